@@ -1,0 +1,51 @@
+# make demo | test | install | fix | check | notebooks | bench | quality       (only python3 with venv, make and pip are needed)
+PYTHON ?= python3
+DEMO = .venv-demo
+DEV = .venv
+
+.PHONY: help demo install fix check test notebooks bench quality clean
+
+help:
+	@head -1 Makefile
+
+# Labels the invented articles in examples/ with the base package: no torch, no network after the installation.
+demo: $(DEMO)/installed
+	$(DEMO)/bin/stance label examples/articles --targets examples/targets.toml
+
+install: $(DEV)/installed
+
+fix: install
+	$(DEV)/bin/ruff check --fix stance tests benchmarks
+	$(DEV)/bin/ruff format stance tests benchmarks
+
+check: install
+	$(DEV)/bin/ruff check stance tests benchmarks
+	$(DEV)/bin/ruff format --check stance tests benchmarks
+	$(DEV)/bin/mypy
+
+test: check
+	$(DEV)/bin/pytest --durations=10
+
+notebooks: install
+	@echo "There are no notebooks yet."
+
+bench: install
+	$(DEV)/bin/python benchmarks/speed.py
+
+quality: install
+	$(DEV)/bin/python benchmarks/quality.py
+
+clean:
+	rm -rf $(DEMO) $(DEV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(DEMO)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(DEMO)
+	$(DEMO)/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	touch $@
+
+# torch goes first: a bare "torch" would fetch the build with gigabytes of CUDA.
+$(DEV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(DEV)
+	$(DEV)/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
+	$(DEV)/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@

@@ -1,0 +1,91 @@
+"""Stance and tone of Dutch news articles: label them, prove how good the labels are, and make claims that survive review.
+
+>>> import stance
+>>> labeller = stance.load("tone")
+>>> labeller.predict(["Honderden banen weg bij failliete fabriek"]).tolist()
+['negative']
+
+Public names are loaded when they are first used, so ``import stance`` is quick and never imports torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stance.coding.agreement import agreement
+    from stance.coding.codebook import builtin, get_variable, read_codebook
+    from stance.coding.gold import settle
+    from stance.corpus.files import read_inputs
+    from stance.corpus.tables import read_aliases, read_table, write_table
+    from stance.errors import StanceError
+    from stance.evaluation.baselines import LexiconClassifier, MajorityClassifier, TfidfClassifier
+    from stance.evaluation.metrics import evaluate
+    from stance.evaluation.resampling import bootstrap, paired_difference
+    from stance.model.labelling import Labeller, load
+    from stance.training.classifier import RobbertClassifier
+    from stance.training.settings import TrainConfig
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Labeller": "stance.model.labelling",
+    "LexiconClassifier": "stance.evaluation.baselines",
+    "MajorityClassifier": "stance.evaluation.baselines",
+    "RobbertClassifier": "stance.training.classifier",
+    "StanceError": "stance.errors",
+    "TfidfClassifier": "stance.evaluation.baselines",
+    "TrainConfig": "stance.training.settings",
+    "agreement": "stance.coding.agreement",
+    "bootstrap": "stance.evaluation.resampling",
+    "builtin": "stance.coding.codebook",
+    "evaluate": "stance.evaluation.metrics",
+    "get_variable": "stance.coding.codebook",
+    "load": "stance.model.labelling",
+    "paired_difference": "stance.evaluation.resampling",
+    "read_aliases": "stance.corpus.tables",
+    "read_codebook": "stance.coding.codebook",
+    "read_inputs": "stance.corpus.files",
+    "read_table": "stance.corpus.tables",
+    "settle": "stance.coding.gold",
+    "write_table": "stance.corpus.tables",
+}
+
+__all__ = [
+    "Labeller",
+    "LexiconClassifier",
+    "MajorityClassifier",
+    "RobbertClassifier",
+    "StanceError",
+    "TfidfClassifier",
+    "TrainConfig",
+    "agreement",
+    "bootstrap",
+    "builtin",
+    "evaluate",
+    "get_variable",
+    "load",
+    "paired_difference",
+    "read_aliases",
+    "read_codebook",
+    "read_inputs",
+    "read_table",
+    "settle",
+    "write_table",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'stance' has no attribute '{name}'")
+    try:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    except ModuleNotFoundError as error:
+        if _HOMES[name].startswith("stance.training") and not str(error.name).startswith("stance"):
+            raise ImportError(f"stance.{name} needs the package '{error.name}': pip install 'stance-nl[train]'.") from error
+        raise
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
