@@ -1,0 +1,168 @@
+"""Tables in and out: CSV, TSV, JSON Lines, Parquet and Excel under one contract.
+
+The contract's columns come back as strings, so the id ``007`` stays ``007`` and a date stays as it is written; their text is clean
+(`stance.corpus.cleaning`). Other columns keep the type their file gives them; in CSV, which gives none, a column of plain numbers
+becomes numbers, and one with leading zeros stays text.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from stance.corpus.cleaning import clean_series, clean_text
+from stance.corpus.formats import READERS, UNTYPED, Reader, as_numbers
+from stance.corpus.opening import check_exists, read_text
+from stance.corpus.records import Columns, as_strings, fill_ids
+from stance.errors import InputError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+__all__ = ["TABLE_ENDINGS", "check_writable", "is_table", "iter_table", "read_aliases", "read_table", "write_table"]
+
+TABLE_ENDINGS = tuple(READERS)
+
+_PLAIN = Columns()
+_AT_ONCE = 2**31 - 1  # rows in the one batch of `read_table`
+_CONTRACT = tuple(field.name for field in fields(Columns))
+_CLEANED = ("text", "title", "outlet", "target", "holder")
+
+
+def is_table(path: Path) -> bool:
+    """Return whether the ending of ``path`` is one of a table."""
+    return path.name.lower().endswith(TABLE_ENDINGS)
+
+
+def read_table(path: Path, columns: Columns = _PLAIN, *, prefix: str = "") -> pd.DataFrame:
+    """Return the table at ``path`` under the contract's column names.
+
+    Args:
+        path: the file; its ending tells its format. Of a workbook the first sheet is read.
+        columns: the names the table uses for the contract's columns.
+        prefix: stands before a row number that serves as id, which keeps such ids of several tables apart.
+    """
+    batches = [fill_ids(batch, prefix=prefix) for batch in _batches(path, columns, rows=_AT_ONCE)]
+    return batches[0] if len(batches) == 1 else pd.concat(batches)
+
+
+def iter_table(path: Path, columns: Columns = _PLAIN, *, rows: int = 20_000) -> Iterator[pd.DataFrame]:
+    """Yield the table at ``path`` as ``read_table`` returns it, at most ``rows`` rows at a time, holding no more of it than that.
+
+    The index runs on from one batch to the next, so row numbers and missing ids are those of the whole table. The type of a column
+    that is not the contract's may differ between batches where its file gives none.
+    """
+    yield from map(fill_ids, _batches(path, columns, rows=rows))
+
+
+def _batches(path: Path, columns: Columns, *, rows: int) -> Iterator[pd.DataFrame]:
+    done = 0
+    untyped = path.name.lower().endswith(UNTYPED)
+    for batch in _reader(path)(path, rows):
+        numbered = batch.set_axis(pd.RangeIndex(done, done + len(batch)), axis=0)
+        frame = columns.rename(numbered.rename(columns=lambda name: str(name).strip()), where=str(path))
+        done += len(frame)
+        yield _typed(frame, untyped=untyped)
+    if not done:
+        raise InputError(f"{path}: the table has no rows; give at least one under its header.")
+
+
+def _reader(path: Path) -> Reader:
+    for ending, reader in READERS.items():
+        if path.name.lower().endswith(ending):
+            check_exists(path)
+            return reader
+    raise InputError(f"{path}: '{path.suffix}' is no ending of a table ({', '.join(TABLE_ENDINGS)}); save the table as one of those.")
+
+
+def _typed(frame: pd.DataFrame, *, untyped: bool) -> pd.DataFrame:
+    """Return ``frame`` with the contract's columns as clean strings; a text that is no string is left for ``check_units`` to refuse."""
+    made: dict[str, pd.Series] = {}
+    for name in frame.columns:
+        column = frame[name]
+        if name in _CONTRACT and name != "text":
+            column = as_strings(column)
+        if name in _CLEANED:
+            column = clean_series(column).astype(object)
+        elif untyped and name not in _CONTRACT:
+            column = as_numbers(column)
+        made[name] = column
+    return pd.DataFrame(made, index=frame.index)
+
+
+def write_table(frame: pd.DataFrame, path: Path) -> None:
+    """Write ``frame`` to ``path`` in the format of its ending (``.csv``, ``.jsonl``, ``.parquet``), whole or not at all."""
+    check_writable(path)
+    writer = _WRITERS[path.suffix.lower()]
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        writer(frame, unfinished)
+        os.replace(unfinished, path)
+    except (OSError, pa.ArrowException, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
+        raise InputError(f"{path}: the table cannot be written ({reason}); choose a folder that exists and can be written to.") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def check_writable(path: Path) -> None:
+    """Refuse a ``path`` that ``write_table`` could not write, before any work is done for it."""
+    if path.suffix.lower() not in _WRITERS:
+        raise InputError(f"{path}: '{path.suffix}' is no ending that can be written; choose one of {', '.join(_WRITERS)}.")
+    if not path.absolute().parent.is_dir():
+        raise InputError(f"{path}: there is no folder {path.parent}; make it or choose another.")
+
+
+def _write_csv(frame: pd.DataFrame, path: Path) -> None:
+    frame.to_csv(path, index=False, encoding="utf-8")
+
+
+def _write_jsonl(frame: pd.DataFrame, path: Path) -> None:
+    frame.to_json(path, orient="records", lines=True, force_ascii=False, double_precision=15, date_format="iso")
+
+
+def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
+    frame.to_parquet(path, index=False, engine="pyarrow")
+
+
+_WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {".csv": _write_csv, ".jsonl": _write_jsonl, ".parquet": _write_parquet}
+
+
+def read_aliases(path: Path) -> dict[str, tuple[str, ...]]:
+    """Return the other names of each target in a TOML file, by target, in the order of the file.
+
+    One line a target: ``Poetin = ["Vladimir Poetin", "Putin"]``; a target without other names has ``[]``.
+    """
+    check_exists(path)
+    try:
+        table = tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(
+            f'{path}: this is no TOML ({error}); write one target a line, as in Poetin = ["Vladimir Poetin", "Putin"].'
+        ) from error
+    if not table:
+        raise InputError(f'{path}: no target is named; write one a line, as in Poetin = ["Vladimir Poetin", "Putin"].')
+    return {_name(target, path): tuple(_names(target, names, path)) for target, names in table.items()}
+
+
+def _names(target: str, names: object, path: Path) -> Iterator[str]:
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise InputError(
+            f'{path}: the names of target \'{target}\' must be a list of strings, as in {target} = ["Vladimir Poetin", "Putin"].'
+        )
+    return (_name(name, path) for name in names)
+
+
+def _name(name: str, path: Path) -> str:
+    cleaned = clean_text(name).strip()
+    if not cleaned:
+        raise InputError(f"{path}: a target or one of its names is blank; fill it in or remove it.")
+    return cleaned

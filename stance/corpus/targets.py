@@ -1,0 +1,254 @@
+"""Where an article names a target: its name, its aliases, their possessives, and the compounds built on them.
+
+One pattern a target, matched on the original text, so that offsets always slice it: every letter stands for itself in both cases and with
+any accent (written as one character or as letter plus combining mark), every space for any white space.
+
+**Case.** A name of five letters or more is found in any case. A shorter one is too easily a word: given with two capitals or more it is
+found only as given (``DENK``, ``VVD``, ``PvdA``, ``NS``: never the words *denk* and *ns*), given with one capital it needs that capital
+(``Volt``, ``Kok``).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from stance.corpus.data import read_list
+from stance.corpus.sentences import sentence_starts
+from stance.errors import InputError
+
+__all__ = ["Mention", "TargetMatcher", "find_mentions", "names_target", "political_actors", "suggest_targets", "target_matcher"]
+
+Kind = Literal["name", "compound"]
+
+_SHORT = 4  # letters: up to here case tells a name from a word
+_MARKS = "[\u0300-\u036f]*"  # combining accents of decomposed text
+_HYPHENS = "-\u2010\u2011"
+_LONGEST_PREFIX = 40  # characters looked back for the first part of a compound ("anti-Poetin")
+_PREFIX = re.compile(rf"[\w'’]+(?:[{_HYPHENS}][\w'’]+)*[{_HYPHENS}]\Z")
+_CAPITALISED = r"[A-ZÀ-ÖØ-Þ][\w&]*(?:[-'’][\w&]+)*"
+_JOINED = r"(?:van(?: de[nr]?| het| 't)?|de[nr]?|ten|ter|te|von|al|voor|of)"  # Van der Plas, Forum voor Democratie
+_NAME = re.compile(rf"(?<![\w'’-]){_CAPITALISED}(?: {_CAPITALISED}){{0,3}}(?: {_JOINED}(?: {_CAPITALISED}){{1,2}})?")
+_WORDS = frozenset([*read_list("abbreviations")["starters"], "De"])  # capitals of headings
+_RARE = 0.1  # a longer name with fewer mentions than this share of the short one does not take it over
+_DAY = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
+_OPENERS = frozenset("\"'“„‘’‚«([:•–—")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A stretch ``text[start:end]`` that names a target by ``form``, as the name itself or inside a compound."""
+
+    start: int
+    end: int
+    form: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class TargetMatcher:
+    """A target with the forms it goes by (the name first) and the pattern that finds them."""
+
+    target: str
+    forms: tuple[str, ...]
+    pattern: re.Pattern[str]
+
+    def find(self, text: str) -> list[Mention]:
+        """Return the mentions in ``text``, in order and without overlap."""
+        return [self._mention(text, match) for match in self.pattern.finditer(text)]
+
+    def names(self, texts: Iterable[str]) -> npt.NDArray[np.bool_]:
+        """Return for each text whether it mentions the target, by name or in a compound."""
+        return np.fromiter((self.pattern.search(text) is not None for text in texts), dtype=np.bool_)
+
+    def _mention(self, text: str, match: re.Match[str]) -> Mention:
+        index = match.lastgroup or ""  # the outermost group closes last: form f<number>
+        prefix = _PREFIX.search(text, max(0, match.start() - _LONGEST_PREFIX), match.start())
+        tail = text[match.end(index) : match.end()]
+        compound = prefix is not None or tail.strip("'’") not in ("", "s")
+        start = prefix.start() if prefix else match.start()
+        return Mention(start, match.end(), self.forms[int(index[1:])], "compound" if compound else "name")
+
+
+def target_matcher(target: str, aliases: Sequence[str] = ()) -> TargetMatcher:
+    """Return the matcher for ``target`` and its other forms; made once for each set of forms.
+
+    >>> matcher = target_matcher("Vladimir Poetin", ["Poetin", "de Russische president"])
+    >>> [(mention.form, mention.kind) for mention in matcher.find("Poetins leger; het Poetin-bezoek; de Russische president.")]
+    [('Poetin', 'name'), ('Poetin', 'compound'), ('de Russische president', 'name')]
+    """
+    return _matcher(tuple(dict.fromkeys((target, *aliases))))
+
+
+def find_mentions(text: str, target: str, aliases: Sequence[str] = ()) -> list[Mention]:
+    """Return the mentions of ``target`` or one of its aliases in ``text``, in order and without overlap.
+
+    >>> find_mentions("Ik denk dat DENK wint.", "DENK")
+    [Mention(start=12, end=16, form='DENK', kind='name')]
+    """
+    return target_matcher(target, aliases).find(text)
+
+
+def names_target(texts: Sequence[str], forms: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Return for each text (an article, a window) whether it mentions the target that goes by ``forms``; compounds count.
+
+    >>> names_target(["Oekraïnebeleid", "OEKRAINE", "Rusland"], ["Oekraïne"])
+    array([ True,  True, False])
+    """
+    return _matcher(tuple(forms)).names(texts)
+
+
+def suggest_targets(texts: Iterable[str], *, top: int = 20) -> pd.DataFrame:
+    """Return the most mentioned names of ``texts`` with columns target, aliases, mentions and articles: a first list to choose from.
+
+    A name is a run of capitalised words not at the start of a sentence or quote, so that it is no ordinary word. A last name counts with
+    the longer name it ends, where only one does. Adjectives of country (*Nederlandse*) are left out. No model of names is used.
+
+    >>> suggest_targets(["Toen zei Mark Rutte nee. Dat Rutte dat zei!", "Ook Rutte en de EU."]).to_dict("list")
+    {'target': ['Mark Rutte', 'EU'], 'aliases': ['Rutte', ''], 'mentions': [3, 1], 'articles': [2, 1]}
+    """
+    found = [Counter(_names_inside(text)) for text in texts]
+    full_names = _full_names(_total(found))
+    mentions: Counter[str] = Counter()
+    articles: Counter[str] = Counter()
+    for counts in found:
+        for name, number in counts.items():
+            mentions[full_names.get(name, name)] += number
+        articles.update({full_names.get(name, name) for name in counts})
+    short = {full: name for name, full in full_names.items()}
+    rows = sorted(mentions.items(), key=lambda row: (-row[1], row[0]))[:top]
+    return pd.DataFrame(
+        [(name, short.get(name, ""), number, articles[name]) for name, number in rows],
+        columns=["target", "aliases", "mentions", "articles"],
+    )
+
+
+def political_actors(*, on: str | None = None) -> pd.DataFrame:
+    """Return Dutch and Flemish parties, party leaders and cabinet members, all or those of one day ``on`` (``2019-05-23``, ``2019-05``).
+
+    Columns: name, aliases (a tuple), role (party, leader, minister), party, office, since, until (year or year-month; None: still, or not
+    known), source. The list is in ``stance/corpus/data/political_actors.toml``; it ends where its own ``checked`` says.
+
+    >>> actors = political_actors(on="2019-03")
+    >>> actors.loc[(actors["role"] == "leader") & (actors["party"] == "CDA"), "name"].tolist()
+    ['Sybrand Buma']
+    """
+    table = read_list("political_actors")
+    rows = [{"role": role} | row for role in ("party", "leader", "minister") for row in table[role]]
+    actors = pd.DataFrame(rows, columns=["name", "aliases", "role", "party", "office", "since", "until", "source"]).astype(object)
+    actors["aliases"] = [tuple(aliases) if isinstance(aliases, list) else () for aliases in actors["aliases"]]
+    actors = actors.where(actors.notna(), None)
+    if on is None:
+        return actors
+    if not _DAY.fullmatch(on):
+        raise InputError(f"on={on!r} is no date; give a year, month or day such as 2019, 2019-05 or 2019-05-23.")
+    in_force = [
+        (row.since is None or row.since[: len(on)] <= on) and (row.until is None or on[: len(row.until)] <= row.until)
+        for row in actors.itertuples()
+    ]
+    return actors.loc[in_force].reset_index(drop=True)
+
+
+def _names_inside(text: str) -> Iterator[str]:
+    starts = set(sentence_starts(text))
+    for match in _NAME.finditer(text):
+        before = text[max(0, match.start() - 2) : match.start()].rstrip()
+        name = match[0].removesuffix("'s").removesuffix("’s")
+        if match.start() in starts or before[-1:] in _OPENERS or before == ",,":
+            name = name.partition(" ")[2]  # the first word has its capital from its place
+        word = " " not in name
+        if len(name) > 1 and name[0].isupper() and not (word and (name.endswith("se") or name in _WORDS)):
+            yield name
+
+
+def _total(counts: Iterable[Counter[str]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for count in counts:
+        total.update(count)
+    return total
+
+
+def _full_names(mentions: Mapping[str, int]) -> dict[str, str]:
+    """Return for each last name the one longer name that ends in it and is not rare beside it; a last name of several keeps to itself."""
+    longer: dict[str, list[str]] = {}
+    for name, number in mentions.items():
+        for last in _last_names(name):
+            if number >= _RARE * mentions.get(last, np.inf):
+                longer.setdefault(last, []).append(name)
+    return {last: full[0] for last, full in longer.items() if len(full) == 1}
+
+
+def _last_names(name: str) -> list[str]:
+    """Return the later parts a name may go on under: *Caroline van der Plas* as *Van der Plas*, never as *Plas*."""
+    words = name.split(" ")
+    tails = [words[place:] for place in range(1, len(words)) if words[place - 1][0].isupper()]
+    return [" ".join([tail[0][0].upper() + tail[0][1:], *tail[1:]]) for tail in tails]
+
+
+@lru_cache(maxsize=4096)
+def _matcher(forms: tuple[str, ...]) -> TargetMatcher:
+    if not forms:
+        raise InputError("a target has no name; give at least one form it goes by.")
+    for form in forms:
+        if not any(map(str.isalnum, form)):
+            raise InputError(f"target form {form!r} holds no letter or digit; give the name as it stands in the news.")
+    longest_first = sorted(range(len(forms)), key=lambda number: -len(forms[number]))
+    alternatives = "|".join(f"(?P<f{number}>{_letters(forms[number])}){_tail(forms[number])}" for number in longest_first)
+    return TargetMatcher(forms[0], forms, re.compile(rf"(?<!\w)(?P<capital>(?=[A-ZÀ-ÖØ-Þ]))?(?:{alternatives})"))
+
+
+def _letters(form: str) -> str:
+    """Return the pattern for ``form``: any accent, any white space, and any case as far as its length allows."""
+    form = unicodedata.normalize("NFC", " ".join(form.split()))
+    letters = sum(map(str.isalpha, form))
+    capitals = sum(map(str.isupper, form))
+    short, exact = letters <= _SHORT, letters <= _SHORT and capitals > 1
+    return "".join(_letter(char, exact or (short and place == 0 and char.isupper())) for place, char in enumerate(form))
+
+
+def _letter(char: str, exact_case: bool) -> str:
+    if char.isspace():
+        return r"\s+"
+    if char in _HYPHENS:
+        return f"[{_HYPHENS}]"
+    if char in "'’":
+        return "['’]"
+    variants = "".join(case for case in _accented(_base(char)) if not exact_case or case.isupper() == char.isupper())
+    return f"[{re.escape(variants)}]{_MARKS}" if variants else re.escape(char)
+
+
+def _tail(form: str) -> str:
+    """Return the pattern for the rest of the word after ``form``: possessive s, a hyphenated part, and, after a long name, a glued part."""
+    hyphenated = rf"(?:['’]?[{_HYPHENS}]\w[\w'’]*)*"
+    derived = r"['’]\w+"  # Poetin's, VVD'er
+    if sum(map(str.isalpha, form)) <= _SHORT:
+        return rf"(?:{derived})?{hyphenated}(?!\w)"
+    glued = r"\w*" if form[0].islower() else r"(?:s|(?(capital)\w*))"  # Oekraïnebeleid, but not oekraïner for "Oekraïne"
+    return rf"(?:{derived}|{glued})?{hyphenated}(?!\w)"
+
+
+def _base(char: str) -> str:
+    return unicodedata.normalize("NFD", char)[0].lower()
+
+
+@lru_cache(maxsize=1)
+def _variants() -> dict[str, str]:
+    """Return for each base letter the letters of Latin-1 and Latin Extended that differ from it by case or accent only."""
+    table: dict[str, str] = {}
+    for code in range(0x30, 0x250):
+        if (char := chr(code)).isalnum():
+            table[_base(char)] = table.get(_base(char), "") + char
+    return table
+
+
+def _accented(base: str) -> str:
+    return _variants().get(base, base + base.upper() if base.isalpha() else "")
