@@ -1,0 +1,275 @@
+"""The codebook: what is coded, in which labels, by which rules, and toward which targets.
+
+A codebook is a TOML file that coders, models and tables share::
+
+    version = "1.0"
+
+    [variables.tone]
+    unit = "article"
+    labels = ["negative", "neutral", "positive"]    # in order, low to high
+    level = "ordinal"
+    instructions = "Is het nieuws in dit artikel goed of slecht nieuws?"
+
+    [targets]
+    PvdA = ["Partij van de Arbeid", "sociaaldemocraten"]
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias, get_args
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from stance.errors import CodebookError, CodingError, did_you_mean
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+__all__ = [
+    "BUILTINS",
+    "Codebook",
+    "Level",
+    "Unit",
+    "Variable",
+    "builtin",
+    "check_codings",
+    "codebook_text",
+    "get_variable",
+    "read_codebook",
+]
+
+Level: TypeAlias = Literal["nominal", "ordinal", "interval"]
+Unit: TypeAlias = Literal["article", "passage", "sentence", "target"]
+
+LEVELS: tuple[str, ...] = get_args(Level)
+UNITS: tuple[str, ...] = get_args(Unit)
+BUILTINS = ("tone", "stance", "partisanship", "subjectivity")
+_VARIABLE_KEYS = ("labels", "level", "unit", "instructions")
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """What is coded: its labels in order, low to high, their level of measurement and the rules for coders.
+
+    ``unit`` says what gets one label: an article, a passage, a sentence, or one of these with a ``target``.
+    The labels of an interval variable are numbers, so that their distance means something.
+
+    >>> Variable("toon", ("slecht", "goed")).codes(["goed", "slecht", None]).tolist()
+    [1, 0, -1]
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    level: Level = "ordinal"
+    unit: Unit = "article"
+    instructions: str = ""
+
+    def __post_init__(self) -> None:
+        where = f"variable '{self.name}'"
+        _check_labels(self.labels, where)
+        _check_word(self.level, LEVELS, f"{where}: level")
+        _check_word(self.unit, UNITS, f"{where}: unit")
+        if self.level == "interval":
+            _numbers(self.labels, where)
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """The number of each label: its own for an interval variable, else its place in the order."""
+        return _numbers(self.labels, f"variable '{self.name}'") if self.level == "interval" else tuple(map(float, range(len(self.labels))))
+
+    @property
+    def has_target(self) -> bool:
+        """Whether a unit of this variable is a text with a target."""
+        return self.unit == "target"
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns that together name one unit."""
+        return ("id", "target", "holder") if self.has_target else ("id",)
+
+    def codes(self, labels: Iterable[object]) -> npt.NDArray[np.int64]:
+        """Return the place of each label in the order, -1 for none of them; shape (units,)."""
+        return pd.Index(self.labels).get_indexer(pd.Index(list(labels), dtype=object)).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Codebook:
+    """A version, its variables by name, and its targets with their aliases."""
+
+    version: str
+    variables: Mapping[str, Variable]
+    targets: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def builtin(name: str) -> Variable:
+    """Return the built-in variable of this name.
+
+    >>> builtin("stance").labels
+    ('against', 'neutral', 'favor')
+    """
+    return _parse(codebook_text(name), f"built-in codebook '{name}'").variables[name]
+
+
+def codebook_text(name: str) -> str:
+    """Return the built-in codebook as TOML text, to start your own from.
+
+    >>> codebook_text("tone").splitlines()[3]
+    'version = "1.0"'
+    """
+    _check_word(name, BUILTINS, "built-in codebook")
+    return files("stance.coding").joinpath("codebooks", f"{name}.toml").read_text(encoding="utf-8")
+
+
+def read_codebook(path: Path) -> Codebook:
+    """Return the codebook in a TOML file; a `CodebookError` names the file, the key and what is allowed."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise CodebookError(f"{path}: this codebook cannot be read ({error.strerror}); give the path of a TOML file.") from error
+    except UnicodeDecodeError as error:
+        raise CodebookError(f"{path}: byte {error.start} is not UTF-8; save the codebook as UTF-8 text.") from error
+    return _parse(text, path.name)
+
+
+def get_variable(name: str, codebook: Path | None = None) -> Variable:
+    """Return the variable of this name from the codebook file, or else the built-in one."""
+    own = {} if codebook is None else read_codebook(codebook).variables
+    if name in own:
+        return own[name]
+    if name in BUILTINS:
+        return builtin(name)
+    known = [*own, *(word for word in BUILTINS if word not in own)]
+    where = "" if codebook is None else f"{codebook.name}: "
+    mend = "" if codebook is not None else " Define your own in a TOML file and pass --codebook FILE."
+    raise CodebookError(f"{where}variable '{name}' is unknown; known are {', '.join(known)}.{did_you_mean(name, known)}{mend}")
+
+
+def check_codings(frame: pd.DataFrame, variable: Variable, *, column: str = "label", where: str = "codings") -> npt.NDArray[np.int64]:
+    """Return the codes of a table's labels in label order, -1 where a cell is empty; shape (rows,).
+
+    Raises a `CodingError` that names the row (counted from 1), the label and what is allowed.
+
+    >>> check_codings(pd.DataFrame({"id": ["a", "b"], "label": ["positive", None]}), builtin("tone")).tolist()
+    [2, -1]
+    >>> check_codings(pd.DataFrame({"id": ["a"], "label": ["slecht"]}), builtin("tone"), where="c.csv")
+    Traceback (most recent call last):
+    stance.errors.CodingError: c.csv row 1: label 'slecht' is not in variable 'tone' (negative, neutral, positive).
+    """
+    _check_columns(frame, ["id", column, *(["target"] if variable.has_target else [])], where)
+    labels = frame[column].astype(object)
+    codes = variable.codes(labels)
+    bad = np.flatnonzero((codes < 0) & labels.notna().to_numpy())
+    if bad.size:
+        label = str(labels.iloc[bad[0]])
+        more = f" ({bad.size - 1} more rows hold such a label.)" if bad.size > 1 else ""
+        allowed = f"is not in variable '{variable.name}' ({', '.join(variable.labels)})"
+        raise CodingError(f"{where} row {bad[0] + 1}: label '{label}' {allowed}.{did_you_mean(label, variable.labels)}{more}")
+    return codes
+
+
+def _check_columns(frame: pd.DataFrame, needed: list[str], where: str) -> None:
+    for name in needed:
+        if name not in frame.columns:
+            found = [str(column) for column in frame.columns]
+            raise CodingError(f"{where}: column '{name}' is missing; found are {', '.join(found) or 'none'}.{did_you_mean(name, found)}")
+
+
+def _parse(text: str, where: str) -> Codebook:
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CodebookError(f"{where}: this is not valid TOML: {error}.") from error
+    _check_keys(raw, ("version", "variables", "targets"), where)
+    variables = _table(raw.get("variables"), f"{where}: key 'variables'")
+    if not variables:
+        raise CodebookError(f"{where}: no variable is defined; add a table such as [variables.tone] with its labels.")
+    return Codebook(
+        version=_text(raw.get("version"), f"{where}: key 'version'"),
+        variables=MappingProxyType({name: _variable(name, entry, where) for name, entry in variables.items()}),
+        targets=_targets(_table(raw.get("targets", {}), f"{where}: key 'targets'"), where),
+    )
+
+
+def _variable(name: str, entry: object, where: str) -> Variable:
+    where = f"{where}: variables.{name}"
+    raw = _table(entry, where)
+    _check_keys(raw, _VARIABLE_KEYS, where)
+    if "labels" not in raw:
+        raise CodebookError(f"{where}: key 'labels' is missing; give the labels in order, low to high, as a list.")
+    labels = _texts(raw["labels"], f"{where}: key 'labels'")
+    settings = {key: _text(raw[key], f"{where}: key '{key}'") for key in ("level", "unit", "instructions") if key in raw}
+    try:
+        return Variable(name, labels, **settings)  # type: ignore[arg-type]  # level and unit are checked by Variable
+    except CodebookError as error:
+        raise CodebookError(f"{where.partition(':')[0]}: {error}") from error
+
+
+def _targets(raw: Mapping[str, Any], where: str) -> Mapping[str, tuple[str, ...]]:
+    targets = {name: _texts(aliases, f"{where}: targets.{name}") for name, aliases in raw.items()}
+    owner: dict[str, str] = {}
+    for name, aliases in targets.items():
+        for alias in (name, *aliases):
+            if owner.setdefault(alias.casefold(), name) != name:
+                raise CodebookError(
+                    f"{where}: alias '{alias}' names both '{owner[alias.casefold()]}' and '{name}'; keep it with one target."
+                )
+    return MappingProxyType(targets)
+
+
+def _check_labels(labels: tuple[str, ...], where: str) -> None:
+    twice = [label for place, label in enumerate(labels) if label in labels[:place]]
+    if twice:
+        raise CodebookError(f"{where}: label '{twice[0]}' stands twice in ({', '.join(labels)}); name each label once.")
+    if any(not label.strip() or label != label.strip() for label in labels):
+        raise CodebookError(f"{where}: labels {list(labels)} hold an empty label or spaces at an end; write plain words.")
+    if len(labels) < 2:
+        raise CodebookError(f"{where}: labels {list(labels)} are too few; a variable needs at least two labels.")
+
+
+def _check_word(value: str, allowed: tuple[str, ...], what: str) -> None:
+    if value not in allowed:
+        raise CodebookError(f"{what} '{value}' is unknown; allowed are {', '.join(allowed)}.{did_you_mean(value, allowed)}")
+
+
+def _check_keys(raw: Mapping[str, Any], allowed: tuple[str, ...], where: str) -> None:
+    for key in raw:
+        if key not in allowed:
+            raise CodebookError(f"{where}: key '{key}' is unknown; allowed are {', '.join(allowed)}.{did_you_mean(key, allowed)}")
+
+
+def _numbers(labels: tuple[str, ...], where: str) -> tuple[float, ...]:
+    try:
+        values = tuple(float(label) for label in labels)
+    except ValueError as error:
+        raise CodebookError(f"{where}: level 'interval' needs labels that are numbers, not ({', '.join(labels)}).") from error
+    if list(values) != sorted(set(values)):
+        raise CodebookError(f"{where}: labels ({', '.join(labels)}) of level 'interval' must rise from low to high.")
+    return values
+
+
+def _table(value: object, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise CodebookError(f"{where} is {'missing' if value is None else repr(value)}; it must be a table, such as [variables.tone].")
+    return value
+
+
+def _text(value: object, where: str) -> str:
+    if not isinstance(value, str):
+        raise CodebookError(f'{where} is {"missing" if value is None else repr(value)}; it must be text in quotes, such as "1.0".')
+    return value
+
+
+def _texts(value: object, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise CodebookError(f'{where} is {value!r}; it must be a list of words in quotes, such as ["negative", "positive"].')
+    return tuple(value)

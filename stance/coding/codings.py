@@ -1,0 +1,105 @@
+"""A table of codings, checked once at the door and held as codes: who gave which unit which label."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from stance.coding.codebook import Variable, check_codings
+from stance.errors import CodingError
+
+__all__ = ["Codings", "tidy", "unit_keys"]
+
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Codings:
+    """Codings of one variable in long form; the three arrays have one entry a coding, shape (codings,).
+
+    Attributes:
+        variable: what was coded.
+        units: one row a unit, with the columns that name it, in the order of the table.
+        coders: the names of the coders.
+        unit: the place of the unit in ``units``.
+        coder: the place of the coder in ``coders``.
+        code: the place of the label in the variable's order.
+        empty: how many rows held no label.
+    """
+
+    variable: Variable
+    units: pd.DataFrame
+    coders: tuple[str, ...]
+    unit: Integers
+    coder: Integers
+    code: Integers
+    empty: int
+
+    @property
+    def counts(self) -> Integers:
+        """How often each unit got each label; shape (units, labels)."""
+        width = len(self.variable.labels)
+        cells = np.bincount(self.unit * width + self.code, minlength=len(self.units) * width)
+        return cells.reshape(-1, width).astype(np.int64)
+
+
+def tidy(frame: pd.DataFrame, variable: Variable, *, where: str = "codings") -> Codings:
+    """Return the codings of ``variable`` in a table with ``id, coder, label`` (and ``target, holder, variable`` where they apply)."""
+    frame = _of_variable(frame, variable, where)
+    codes = check_codings(frame, variable, where=where)
+    _check_filled(frame, ["id", "coder"], where)
+    units, key = _units(frame, variable)
+    coder, names = pd.factorize(frame["coder"].astype(str))
+    _check_once(frame, units, coder, where)
+    given = codes >= 0
+    return Codings(variable, key, tuple(names), units[given], coder[given].astype(np.int64), codes[given], int((~given).sum()))
+
+
+def unit_keys(frame: pd.DataFrame, variable: Variable) -> list[str]:
+    """Return the columns of the table that together name a unit of the variable."""
+    return [name for name in variable.key if name in frame.columns]
+
+
+def _of_variable(frame: pd.DataFrame, variable: Variable, where: str) -> pd.DataFrame:
+    if not len(frame):
+        raise CodingError(f"{where}: the table has no rows; give one row a coding, with columns id, coder and label.")
+    if "variable" not in frame.columns:
+        return frame
+    own = frame[frame["variable"] == variable.name]
+    if not len(own):
+        found = ", ".join(sorted(map(str, frame["variable"].dropna().unique())))
+        raise CodingError(f"{where}: no row has variable '{variable.name}'; column 'variable' holds {found or 'nothing'}.")
+    return own
+
+
+def _check_filled(frame: pd.DataFrame, columns: list[str], where: str) -> None:
+    for name in columns:
+        if name not in frame.columns:
+            raise CodingError(f"{where}: column '{name}' is missing; found are {', '.join(map(str, frame.columns))}.")
+        missing = np.flatnonzero(frame[name].isna())
+        if missing.size:
+            raise CodingError(f"{where} row {missing[0] + 1}: column '{name}' is empty; name the {'unit' if name == 'id' else 'coder'}.")
+
+
+def _units(frame: pd.DataFrame, variable: Variable) -> tuple[Integers, pd.DataFrame]:
+    """Return the place of each row's unit, and the units; a missing target or holder is one of its own."""
+    columns = unit_keys(frame, variable)
+    places = frame[columns].astype(object).groupby(columns, sort=False, dropna=False).ngroup().to_numpy()
+    first = np.unique(places, return_index=True)[1]
+    return places.astype(np.int64), frame[columns].iloc[first].reset_index(drop=True)
+
+
+def _check_once(frame: pd.DataFrame, units: Integers, coder: npt.NDArray[np.intp], where: str) -> None:
+    pairs = pd.DataFrame({"unit": units, "coder": coder})
+    again = np.flatnonzero(pairs.duplicated())
+    if again.size:
+        row = int(again[0])
+        first = int(np.flatnonzero((pairs == pairs.iloc[row]).all(axis=1))[0])
+        who, what = frame["coder"].iloc[row], frame["id"].iloc[row]
+        more = f" ({again.size - 1} more rows repeat a coding.)" if again.size > 1 else ""
+        raise CodingError(
+            f"{where} row {row + 1}: coder '{who}' coded unit '{what}' before, in row {first + 1}; keep one of the two.{more}"
+        )

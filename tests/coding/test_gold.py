@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from stance.coding.codebook import Variable, builtin
+from stance.coding.gold import settle
+from stance.errors import CodingError
+from stance.evaluation.metrics import evaluate
+
+TONE = builtin("tone")
+
+
+def table(rows):
+    long = [{"id": unit, "coder": coder, "label": label} for unit, row in rows.items() for coder, label in row.items()]
+    return pd.DataFrame(long)
+
+
+def test_majority_and_what_it_tells():
+    rows = {
+        "a": {"An": "positive", "Bo": "positive", "Cas": "neutral"},
+        "b": {"An": "negative", "Bo": "positive"},
+        "c": {"An": "negative", "Bo": "neutral"},
+        "d": {"An": None},
+    }
+    gold = settle(table(rows), TONE).set_index("id")
+    assert gold["label"].tolist()[:3] == ["positive", "neutral", "neutral"]
+    assert pd.isna(gold["label"]["d"])
+    assert gold["tie"].tolist() == [False, True, True, False]
+    assert gold["note"].tolist() == ["", "tie of negative, positive: median", "tie of negative, neutral: median", "no coding"]
+    assert gold["share"].tolist()[0] == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("level", ["nominal", "ordinal"])
+def test_a_tie_that_nothing_settles_has_no_label(level):
+    rows = {"a": {"An": "nee", "Bo": "ja"}, "b": {"An": "ja", "Bo": "ja"}}
+    gold = settle(table(rows), Variable("vraag", ("nee", "ja"), level))
+    assert pd.isna(gold["label"][0])
+    assert gold["note"][0] == "tie of nee, ja: no label, settle it by hand"
+
+
+def noisy_codings(rng, units=300):
+    """Five coders: two careful, two middling, and one who calls almost everything positive."""
+    truth = rng.integers(3, size=units)
+    right = rng.random((5, units)) < np.array([0.9, 0.85, 0.6, 0.6, 0.0])[:, None]
+    codes = np.where(right, truth, rng.integers(3, size=(5, units)))
+    codes[4] = np.where(rng.random(units) < 0.9, 2, codes[4])
+    labels = np.array(TONE.labels, dtype=object)
+    frame = pd.DataFrame({"id": np.tile(np.arange(units), 5), "coder": np.repeat(list("abcde"), units), "label": labels[codes.ravel()]})
+    return frame, labels[truth]
+
+
+@pytest.mark.parametrize("method", ["weighted", "dawid-skene"])
+def test_weighing_coders_beats_counting_heads_where_one_is_careless(method, rng):
+    codings, truth = noisy_codings(rng)
+    gold = {name: settle(codings, TONE, method=name)["label"].fillna("neutral") for name in ("majority", method)}
+    scores = {name: evaluate(truth, labels, labels=TONE.labels).accuracy for name, labels in gold.items()}
+    assert scores[method] > scores["majority"] + 0.02
+
+
+def test_dawid_skene_equals_crowd_kit(rng):
+    aggregation = pytest.importorskip("crowdkit.aggregation")
+    codings, _ = noisy_codings(rng, units=60)
+    tasks = codings.rename(columns={"id": "task", "coder": "worker"})
+    with warnings.catch_warnings():  # crowd-kit 1.4 uses what pandas 3.1 gives up: the reason why we do not depend on it
+        warnings.simplefilter("ignore")
+        theirs = aggregation.DawidSkene(n_iter=500, tol=1e-12).fit(tasks).probas_
+    ours = settle(codings, TONE, method="dawid-skene")
+    best = theirs.loc[ours["id"]].max(axis=1).to_numpy()
+    assert theirs.loc[ours["id"]].idxmax(axis=1).tolist() == ours["label"].tolist()
+    np.testing.assert_allclose(ours["share"], best, atol=1e-4)
+
+
+def test_unknown_method_and_empty_codings_are_refused():
+    codings = table({"a": {"An": None, "Bo": None}})
+    with pytest.raises(CodingError, match=r"method 'majorty' is unknown; .* Did you mean 'majority'"):
+        settle(codings, TONE, method="majorty")
+    with pytest.raises(CodingError, match="no row has a label"):
+        settle(codings, TONE)
+
+
+@pytest.mark.data
+def test_the_vote_of_five_of_ecosent_is_the_published_one(shared):
+    folder = shared / "tone" / "ecosent"
+    codings = pd.read_json(folder / "coders.jsonl", lines=True, dtype={"id": str})
+    gold = pd.read_json(folder / "gold.jsonl", lines=True, dtype={"id": str})
+    crowd = codings[(codings["coder_type"] == "crowd") & codings["id"].isin(gold["id"])]
+    both = settle(crowd, TONE).merge(gold[["id", "label"]], on="id", suffixes=("", "_gold"))
+    found = evaluate(both["label_gold"], both["label"], labels=TONE.labels)
+    assert [round(score, 3) for score in (found.accuracy, found.alpha, found.macro_f1)] == [0.768, 0.814, 0.772]
+    assert both["tie"].sum() == 12

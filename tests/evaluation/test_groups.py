@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import f1_score
+
+from stance.coding.codebook import builtin
+from stance.errors import CodingError
+from stance.evaluation.groups import score_groups
+
+TONE = builtin("tone")
+
+
+@pytest.fixture
+def units(rng):
+    gold = rng.choice(np.array(TONE.labels, dtype=object), 203)
+    predicted = np.where(rng.random(203) < 0.8, gold, "neutral")
+    outlet = np.repeat(["De Dagkrant", "Het Nieuws", "Weekblad"], [100, 100, 3])
+    predicted[100:140] = "neutral"
+    return pd.DataFrame({"outlet": outlet, "year": np.arange(203) % 2 + 2021, "gold": gold, "predicted": predicted})
+
+
+def test_each_group_scores_as_on_its_own(units, rng):
+    table = score_groups(units, ["outlet"], variable=TONE, rng=rng, draws=300).table.query("metric == 'macro_f1'").set_index("outlet")
+    for outlet in ("De Dagkrant", "Het Nieuws"):
+        own = units[units["outlet"] == outlet]
+        theirs = f1_score(own["gold"], own["predicted"], labels=list(TONE.labels), average="macro", zero_division=0)
+        assert table.loc[outlet, "score"] == pytest.approx(theirs)
+        assert table.loc[outlet, "low"] < theirs < table.loc[outlet, "high"]
+
+
+def test_an_outlet_with_three_articles_has_a_reason_and_is_not_compared(units, rng):
+    units.loc[200:, "predicted"] = "negative"
+    units.loc[200:, "gold"] = ["positive", "neutral", "positive"]
+    groups = score_groups(units, ["outlet"], variable=TONE, rng=rng, draws=300)
+    small = groups.table[groups.table["outlet"] == "Weekblad"]
+    assert (small["n"] == 3).all()
+    assert small["low"].isna().all()
+    assert (small["note"] == "3 units, under 10: no interval").all()
+    assert groups.worst()["outlet"] == "Het Nieuws"
+
+
+def test_gap_is_best_minus_worst(units, rng):
+    groups = score_groups(units, ["outlet"], variable=TONE, rng=rng, draws=100)
+    scores = groups.table.query("metric == 'accuracy' and n >= 10")["score"]
+    assert groups.gap("accuracy") == pytest.approx(scores.max() - scores.min())
+    assert groups.worst("mae")["score"] == groups.table.query("metric == 'mae' and n >= 10")["score"].max()
+
+
+def test_two_columns_make_the_groups(units, rng):
+    table = score_groups(units, ["outlet", "year"], variable=TONE, rng=rng, draws=50).table
+    assert list(table.columns[:4]) == ["outlet", "year", "n", "metric"]
+    assert len(table[["outlet", "year"]].drop_duplicates()) == 6
+    assert table.drop_duplicates(["outlet", "year"])["n"].sum() == 203
+
+
+def test_units_without_a_group_are_a_group(units, rng):
+    units["outlet"] = units["outlet"].astype(object)
+    units.loc[:19, "outlet"] = None
+    table = score_groups(units, ["outlet"], variable=TONE, rng=rng, draws=50).table
+    assert table.loc[table["outlet"].isna(), "n"].unique().tolist() == [20]
+
+
+def test_a_label_the_group_lacks_is_told(units, rng):
+    units = units[(units["outlet"] == "Het Nieuws") & (units["gold"] != "positive")]
+    table = score_groups(units, ["outlet"], variable=TONE, rng=rng, draws=50).table.set_index("metric")
+    assert table.loc["macro_f1", "note"] == "no unit has gold positive"
+
+
+def test_what_cannot_be_compared_is_refused(units, rng):
+    groups = score_groups(units[200:], ["outlet"], variable=TONE, rng=rng, draws=50)
+    with pytest.raises(CodingError, match="groups by outlet cannot be compared: each has fewer than 10 units"):
+        groups.gap()
+    with pytest.raises(CodingError, match=r"metric 'macrof1' is unknown; .* Did you mean 'macro_f1'"):
+        groups.gap("macrof1")
+    with pytest.raises(CodingError, match=r"column 'outlets' is missing.* Did you mean 'outlet'"):
+        score_groups(units, ["outlets"], variable=TONE, rng=rng)
