@@ -1,0 +1,39 @@
+"""Fits a calibration on dev units. Apart from ``calibration``, because scipy is not needed to label."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+
+from stance.errors import TrainingError
+from stance.model.calibration import Calibration
+
+__all__ = ["fit_temperature"]
+
+
+def fit_temperature(probabilities: npt.NDArray[np.float64], gold: npt.NDArray[np.int64]) -> Calibration:
+    """Return the temperature scaling with the lowest log loss on dev units.
+
+    ``probabilities`` has shape (units, labels), ``gold`` holds label numbers, shape (units,). One factor for all labels cannot change
+    which label is highest, so it moves confidence and never a score.
+
+    >>> sure = np.array([[0.99, 0.01]] * 4)
+    >>> fit_temperature(sure, np.array([0, 0, 0, 1])).apply(sure)[0].round(2)
+    array([0.75, 0.25])
+    """
+    if not len(gold):
+        raise TrainingError("A calibration needs at least one dev unit, and there is none.")
+    rows = np.arange(len(gold))
+    labels = probabilities.shape[1]
+
+    def loss(log_scale: npt.NDArray[np.float64]) -> float:
+        scaled = _of(float(np.exp(log_scale[0])), labels, len(gold)).apply(probabilities)
+        return float(-np.log(np.clip(scaled[rows, gold], 1e-12, 1.0)).mean())
+
+    best = minimize(loss, x0=np.zeros(1), method="Nelder-Mead", bounds=[(-4.0, 4.0)])
+    return _of(float(np.exp(best.x[0])), labels, len(gold))
+
+
+def _of(scale: float, labels: int, units: int) -> Calibration:
+    return Calibration(scale=(scale,) * labels, shift=(0.0,) * labels, units=units)

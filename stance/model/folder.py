@@ -1,0 +1,150 @@
+"""The model folder: ``stance.toml`` beside the files a model is made of, each with its hash. Nothing in it is pickled.
+
+    model.onnx              what labels (int8 weights)
+    model.safetensors       the plain checkpoint, with config.json and tokenizer.json: any transformers program opens it
+    stance.toml             variable, labels, window policy, calibration, signature, file hashes
+    README.md               the model card
+
+A baseline's folder has its own plain files in place of the first two. The shipped models leave ``model.safetensors`` out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from stance.errors import ModelError, did_you_mean
+from stance.model.calibration import UNCALIBRATED, Calibration
+from stance.model.windows import WindowPolicy
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+__all__ = ["SETTINGS_FILE", "SHIPPED", "ModelSettings", "find_model", "model_id", "read_settings", "shipped_models", "write_settings"]
+
+SETTINGS_FILE = "stance.toml"
+SHIPPED = Path(__file__).parent / "data"
+# Files whose content a label does not depend on: people may edit a card, and a large checkpoint is not hashed at every start.
+NOT_CHECKED = frozenset({SETTINGS_FILE, "README.md", "model.safetensors"})
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """What ``stance.toml`` says of a model.
+
+    Attributes:
+        kind: ``encoder``, ``tfidf``, ``lexicon`` or ``majority``: who opens the other files.
+        name: what the column ``model`` calls it, before its hash.
+        variable: the variable it codes.
+        labels: the labels of that variable, in order.
+        with_target: whether it was trained on units with a target.
+        windows: how articles are cut and pooled.
+        calibration: how its probabilities are scaled.
+        signature: the recipe: encoder and revision, data hashes, seed, versions.
+        scores: measured figures, by name (dev macro F1, agreement of the int8 file with the checkpoint).
+        about: words for ``stance models`` and the card: description, sources, terms.
+    """
+
+    kind: str
+    name: str
+    variable: str
+    labels: tuple[str, ...]
+    with_target: bool
+    windows: WindowPolicy = field(default_factory=WindowPolicy)
+    calibration: Calibration = UNCALIBRATED
+    signature: dict[str, str] = field(default_factory=dict)
+    scores: dict[str, float] = field(default_factory=dict)
+    about: dict[str, str] = field(default_factory=dict)
+
+
+def find_model(name: str | Path) -> Path:
+    """Return the folder of a shipped model by its name, or the folder itself."""
+    shipped = shipped_models()
+    if str(name) in shipped:
+        return shipped[str(name)]
+    folder = Path(name)
+    if (folder / SETTINGS_FILE).is_file():
+        return folder
+    if folder.is_dir():
+        raise ModelError(f"{folder} is not a model folder: it has no {SETTINGS_FILE}. Make one with stance train.")
+    names = ", ".join(shipped) or "none"
+    raise ModelError(f"There is no model '{name}': pass a model folder or a shipped model ({names}).{did_you_mean(str(name), shipped)}")
+
+
+def shipped_models() -> dict[str, Path]:
+    """Return the folders of the models inside the package, by name."""
+    return {path.parent.name: path.parent for path in sorted(SHIPPED.glob(f"*/{SETTINGS_FILE}"))}
+
+
+def write_settings(folder: Path, settings: ModelSettings) -> None:
+    """Write ``stance.toml`` with the hash of every other file in ``folder``: the last step of making a model folder."""
+    files = {path.name: _sha256(path) for path in sorted(folder.iterdir()) if path.is_file() and path.name != SETTINGS_FILE}
+    table = {"format": FORMAT, **asdict(settings), "files": files}
+    (folder / SETTINGS_FILE).write_text(tomli_w.dumps(table), encoding="utf-8")
+
+
+def read_settings(folder: Path) -> ModelSettings:
+    """Return the settings of a model folder, after checking that its files are all there and unaltered."""
+    path = folder / SETTINGS_FILE
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelError(f"{folder} is not a model folder: it has no {SETTINGS_FILE}. Make one with stance train.") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ModelError(f"{path} is not valid TOML ({error}); copy or train the model folder again.") from error
+    if table.get("format") != FORMAT:
+        raise ModelError(f"{path}: format {table.get('format')!r} is not {FORMAT}; this model was made by another version of stance.")
+    _check_files(folder, table.get("files", {}))
+    return _settings_of(table, path)
+
+
+def model_id(folder: Path, settings: ModelSettings) -> str:
+    """Return the name of a model with the first eight figures of its hash, as the column ``model`` has it."""
+    return f"{settings.name}@{_sha256(folder / SETTINGS_FILE)[:8]}"
+
+
+def _settings_of(table: dict[str, Any], path: Path) -> ModelSettings:
+    known = {entry.name for entry in fields(ModelSettings)}
+    values = {key: value for key, value in table.items() if key in known}
+    try:
+        calibration = {key: tuple(value) if isinstance(value, list) else value for key, value in values.pop("calibration", {}).items()}
+        settings = ModelSettings(
+            **{
+                **values,
+                "labels": tuple(values["labels"]),
+                "windows": WindowPolicy(**values.get("windows", {})),
+                "calibration": Calibration(**calibration),
+            }
+        )
+    except (KeyError, TypeError) as error:
+        raise ModelError(f"{path} lacks or misnames a setting ({error}); copy or train the model folder again.") from error
+    if len(settings.labels) < 2:
+        raise ModelError(f"{path}: a model needs at least two labels, and has {list(settings.labels)}.")
+    return replace(settings, kind=str(settings.kind))
+
+
+def _check_files(folder: Path, hashes: dict[str, str]) -> None:
+    for name, expected in hashes.items():
+        path = folder / name
+        if Path(name).name != name:
+            raise ModelError(f"{folder / SETTINGS_FILE} names a file outside its folder: '{name}'.")
+        if not path.is_file():
+            raise ModelError(f"The model folder {folder} lacks its file {name}; copy the whole folder again.")
+        if name not in NOT_CHECKED and _sha256(path) != expected:
+            raise ModelError(f"{path} was altered since the model was made (its hash differs); copy the model folder again.")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        digest = hashlib.sha256()
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

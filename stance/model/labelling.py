@@ -1,0 +1,121 @@
+"""From a table of units to a table of labels: one row a unit, in input order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from stance.corpus.records import Units, as_units, check_targets
+from stance.errors import InputError, ModelError
+from stance.model.folder import ModelSettings, find_model, model_id, read_settings
+from stance.model.opening import open_scorer
+from stance.model.pooling import Aliases
+from stance.model.scoring import Scorer, Scores
+
+__all__ = ["Labeller", "load", "probability_columns"]
+
+# Units looked ahead: enough to fill batches of like length, few enough to hold in memory.
+BLOCK = 1_024
+CARRIED = ("date", "outlet", "cluster")
+
+
+@dataclass(frozen=True, slots=True)
+class Labeller:
+    """A model ready to label units; needs no torch.
+
+    >>> labeller = load("tone")
+    >>> labeller.predict(["Verkiezingen zijn op woensdag"]).shape
+    (1,)
+    """
+
+    settings: ModelSettings
+    scorer: Scorer
+    model: str
+    min_confidence: float = 0.0
+
+    @property
+    def classes_(self) -> npt.NDArray[np.str_]:
+        """The labels, in the order of the probability columns."""
+        return np.asarray(self.settings.labels)
+
+    def predict(self, units: Units) -> npt.NDArray[np.str_]:
+        """Return the most probable label of each unit, shape (units,)."""
+        return self.classes_[self.predict_proba(units).argmax(axis=1)]
+
+    def predict_proba(self, units: Units) -> npt.NDArray[np.float64]:
+        """Return the calibrated probabilities, shape (units, labels)."""
+        return np.concatenate([scores.probabilities for _, scores in self._scored(as_units(units))])
+
+    def label(self, units: Units, *, keep: Sequence[str] = (), on_progress: Callable[[int], None] | None = None) -> pd.DataFrame:
+        """Return one row a unit, in input order.
+
+        Columns: ``id variable target holder label confidence``, a probability a label, ``abstained windows coverage model target_named``,
+        and of the input ``date outlet cluster`` where present and the columns in ``keep``. Units whose confidence is under
+        ``min_confidence`` are marked ``abstained`` and keep their label. ``on_progress`` is called with the number of units done.
+        """
+        table = as_units(units)
+        missing = [name for name in keep if name not in table]
+        if missing:
+            raise InputError(f"The input has no column '{missing[0]}' to keep; it has {', '.join(map(str, table.columns))}.")
+        blocks = []
+        for block, scores in self._scored(table):
+            blocks.append(self._rows(block, scores, keep))
+            if on_progress is not None:
+                on_progress(len(block))
+        return pd.concat(blocks, ignore_index=True)
+
+    def _scored(self, units: pd.DataFrame) -> Iterator[tuple[pd.DataFrame, Scores]]:
+        """Yield blocks of units with their calibrated scores; a model without targets does not see those of the units."""
+        if self.settings.with_target:
+            check_targets(units, where="units")
+        for start in range(0, len(units), BLOCK):
+            block = units.iloc[start : start + BLOCK]
+            scores = self.scorer.score(block if self.settings.with_target else block.assign(target=None, holder=None))
+            yield block, replace(scores, probabilities=self.settings.calibration.apply(scores.probabilities))
+
+    def _rows(self, block: pd.DataFrame, scores: Scores, keep: Sequence[str]) -> pd.DataFrame:
+        probabilities = scores.probabilities
+        confidence = probabilities.max(axis=1)
+        named = pd.Series(~scores.fallback, dtype="boolean").where(block["target"].notna().to_numpy())
+        columns = {
+            "id": block["id"].to_numpy(),
+            "variable": self.settings.variable,
+            "target": block["target"].to_numpy(),
+            "holder": block["holder"].to_numpy(),
+            "label": self.classes_[probabilities.argmax(axis=1)],
+            "confidence": confidence,
+            **dict(zip(probability_columns(self.settings.labels), probabilities.T, strict=True)),
+            "abstained": confidence < self.min_confidence,
+            "windows": scores.windows,
+            "coverage": scores.coverage,
+            "model": self.model,
+            "target_named": named.to_numpy(),
+        }
+        carried = [name for name in (*CARRIED, *keep) if name in block and name not in columns]
+        return pd.DataFrame(columns).assign(**{name: block[name].to_numpy() for name in dict.fromkeys(carried)})
+
+
+def load(model: str | Path, *, aliases: Aliases | None = None, min_confidence: float = 0.0, threads: int = 0) -> Labeller:
+    """Return the labeller of a shipped model (``tone``, ``stance``) or of a model folder; needs no torch.
+
+    ``aliases`` are other names of targets; ``threads`` is how many cores to use (0: all).
+    """
+    if not 0.0 <= min_confidence <= 1.0:
+        raise ModelError(f"A confidence lies between 0 and 1; min_confidence is {min_confidence}.")
+    folder = find_model(model)
+    settings = read_settings(folder)
+    return Labeller(settings, open_scorer(folder, settings, aliases or {}, threads=threads), model_id(folder, settings), min_confidence)
+
+
+def probability_columns(labels: Sequence[str]) -> list[str]:
+    """Return the names of the probability columns of ``labels``.
+
+    >>> probability_columns(("against", "neutral", "favor"))
+    ['p_against', 'p_neutral', 'p_favor']
+    """
+    return [f"p_{label}" for label in labels]

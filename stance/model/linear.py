@@ -1,0 +1,197 @@
+"""The TF-IDF baseline, ready to score: which n-grams it knows, and one weight for each n-gram and label.
+
+Scoring needs numpy alone. The n-grams and their numbers are those of scikit-learn's ``TfidfVectorizer`` (sublinear, L2, one for words
+and one for characters), which the tests compare; they are kept as 64-bit keys, so that the saved form is small and opens at once.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from stance.corpus.ngrams import Grams, char_ngrams, chunks, word_ngrams
+from stance.errors import ModelError
+from stance.model.scoring import Scores
+from stance.model.session import softmax
+
+__all__ = ["Cells", "TfidfScorer", "Vocabulary", "scored_texts", "whole_units"]
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+Ints: TypeAlias = npt.NDArray[np.int64]
+Kind: TypeAlias = Literal["word", "char"]
+
+SIZES: dict[Kind, tuple[int, ...]] = {"word": (1, 2), "char": (2, 3, 4, 5, 6)}
+FILE = "tfidf.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The filled cells of a table of units by n-grams: tf-idf ``values`` at ``rows`` and ``columns``, all of shape (cells,)."""
+
+    rows: Ints
+    columns: Ints
+    values: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vocabulary:
+    """The n-grams of the training units, in the order of their keys.
+
+    Attributes:
+        kind: n-grams of 1 to 2 words (of two characters or more), or of 2 to 6 characters inside words.
+        keys: shape (n-grams,); ascending.
+        frequencies: shape (n-grams,); number of training units that hold the n-gram.
+        units: number of training units.
+    """
+
+    kind: Kind
+    keys: npt.NDArray[np.uint64]
+    frequencies: npt.NDArray[np.int32]
+    units: int
+
+    @classmethod
+    def from_texts(cls, texts: Sequence[str], *, kind: Kind, min_units: int) -> Vocabulary:
+        """Return the n-grams that stand in at least ``min_units`` of ``texts``."""
+        counted = [_units_per_key(_ngrams(texts[part], kind, size)) for part in chunks(texts) for size in SIZES[kind]]
+        keys, places = np.unique(np.concatenate([part.keys for part in counted]), return_inverse=True)
+        units = np.bincount(places, weights=np.concatenate([part.rows for part in counted]), minlength=len(keys))
+        kept = units >= min_units
+        return cls(kind=kind, keys=keys[kept], frequencies=units[kept].astype(np.int32), units=len(texts))
+
+    @property
+    def rarity(self) -> Floats:
+        """Smoothed inverse frequency, ``ln((1 + units) / (1 + frequency)) + 1``, shape (n-grams,)."""
+        return np.log((1 + self.units) / (1.0 + self.frequencies)) + 1
+
+    def cells(self, texts: Sequence[str]) -> Cells:
+        """Return the tf-idf of the known n-grams in ``texts``: ``(1 + ln count) * rarity``, each text scaled to length 1."""
+        # Size by size: n-grams of two sizes are never the same one, and a text of 20 MB then fits in memory.
+        counted = [self._counted(_ngrams(texts, self.kind, size)) for size in SIZES[self.kind]]
+        rows = np.concatenate([part.rows for part in counted])
+        columns = np.concatenate([part.columns for part in counted])
+        values = (1 + np.log(np.concatenate([part.values for part in counted]))) * self.rarity[columns]
+        lengths = np.sqrt(np.bincount(rows, weights=values**2, minlength=len(texts)))
+        return Cells(rows=rows, columns=columns, values=values / lengths[rows])
+
+    def _counted(self, grams: Grams) -> Cells:
+        if not len(self.keys):
+            return Cells(rows=np.empty(0, np.int64), columns=np.empty(0, np.int64), values=np.empty(0))
+        places = np.minimum(np.searchsorted(self.keys, grams.keys), len(self.keys) - 1)
+        known = self.keys[places] == grams.keys
+        cells, counts = np.unique(grams.rows[known] * len(self.keys) + places[known], return_counts=True)
+        return Cells(rows=cells // len(self.keys), columns=cells % len(self.keys), values=counts.astype(np.float64))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TfidfScorer:
+    """A linear model over word and character n-grams.
+
+    The highest decision is the label; probabilities are ``softmax(scale * decisions)``, with a scale that cross-validated decisions gave.
+
+    Attributes:
+        labels: the labels, in the order of the codebook.
+        words: the word n-grams; their weights come first.
+        characters: the character n-grams.
+        weights: shape (n-grams, labels).
+        intercepts: shape (labels,); minus infinity for a label that no training unit had.
+        scale: 1 / temperature.
+    """
+
+    labels: tuple[str, ...]
+    words: Vocabulary
+    characters: Vocabulary
+    weights: npt.NDArray[np.float32]
+    intercepts: Floats
+    scale: float
+
+    def score(self, units: pd.DataFrame) -> Scores:
+        """Return the scores of ``units``, one row each, in input order; the whole unit is seen at once."""
+        return whole_units(softmax(self.scale * self.decisions(scored_texts(units))))
+
+    def decisions(self, texts: Sequence[str]) -> Floats:
+        """Return the distances from each label's border, shape (texts, labels)."""
+        parts = [self._decisions(texts[part]) for part in chunks(texts)]
+        return np.concatenate([np.empty((0, len(self.labels))), *parts])
+
+    def _decisions(self, texts: Sequence[str]) -> Floats:
+        sums = np.tile(self.intercepts, (len(texts), 1))
+        known = len(self.words.keys)
+        for vocabulary, weights in ((self.words, self.weights[:known]), (self.characters, self.weights[known:])):
+            cells = vocabulary.cells(texts)
+            for label in range(len(self.labels)):
+                products = cells.values * weights[cells.columns, label]
+                sums[:, label] += np.bincount(cells.rows, weights=products, minlength=len(texts))
+        return sums
+
+    def save(self, folder: Path) -> None:
+        """Write ``tfidf.npz`` into ``folder``: numbers only, nothing pickled."""
+        folder.mkdir(parents=True, exist_ok=True)
+        np.savez_compressed(
+            folder / FILE,
+            word_keys=self.words.keys,
+            word_frequencies=self.words.frequencies,
+            char_keys=self.characters.keys,
+            char_frequencies=self.characters.frequencies,
+            units=np.array(self.words.units),
+            weights=self.weights,
+            intercepts=self.intercepts,
+            scale=np.array(self.scale),
+        )
+
+    @classmethod
+    def load(cls, folder: Path, labels: Sequence[str]) -> TfidfScorer:
+        """Return the scorer that ``save`` wrote into ``folder``, for ``labels`` in their order."""
+        try:
+            with np.load(folder / FILE, allow_pickle=False) as file:
+                return cls(
+                    labels=tuple(labels),
+                    words=Vocabulary("word", file["word_keys"], file["word_frequencies"], int(file["units"])),
+                    characters=Vocabulary("char", file["char_keys"], file["char_frequencies"], int(file["units"])),
+                    weights=file["weights"],
+                    intercepts=file["intercepts"],
+                    scale=float(file["scale"]),
+                )
+        except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+            raise ModelError(f"{folder / FILE} is missing or is not a TF-IDF model ({error}); save the model again.") from error
+
+
+def scored_texts(units: pd.DataFrame) -> list[str]:
+    """Return what is scored of each unit: ``holder # target # text``, without the parts that are missing.
+
+    >>> scored_texts(pd.DataFrame({"text": ["Meer bomen."], "target": ["natuur"], "holder": [None]}))
+    ['natuur # Meer bomen.']
+    """
+    opened = [(units[column].astype("string") + " # ").fillna("") for column in ("holder", "target")]
+    return (opened[0] + opened[1] + units["text"].astype("string")).tolist()
+
+
+def whole_units(probabilities: Floats) -> Scores:
+    """Return ``probabilities`` as the scores of a model that reads each unit whole, in one window."""
+    units = len(probabilities)
+    return Scores(
+        probabilities=probabilities,
+        windows=np.ones(units, dtype=np.int64),
+        coverage=np.ones(units, dtype=np.float64),
+        fallback=np.zeros(units, dtype=np.bool_),
+    )
+
+
+def _ngrams(texts: Sequence[str], kind: Kind, size: int) -> Grams:
+    return word_ngrams(texts, size, shortest=2) if kind == "word" else char_ngrams(texts, size)
+
+
+def _units_per_key(grams: Grams) -> Grams:
+    """Return each key once, with the number of texts that hold it in place of the row."""
+    order = np.argsort(grams.keys, kind="stable")  # rows ascend, so they ascend within a key too
+    rows, keys = grams.rows[order], grams.keys[order]
+    once = np.ones(len(keys), dtype=bool)
+    once[1:] = (keys[1:] != keys[:-1]) | (rows[1:] != rows[:-1])
+    distinct, units = np.unique(keys[once], return_counts=True)
+    return Grams(rows=units.astype(np.int64), keys=distinct)
