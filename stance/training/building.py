@@ -1,0 +1,164 @@
+"""Builds a model folder from coded units: fine-tune, export, check, calibrate, write.
+
+Nothing half-written is left where a model is looked for: the work is done in a folder of its own inside ``out``, and ``stance.toml``, which
+makes a folder a model, is moved out of it last.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import GroupShuffleSplit
+
+from stance.coding.codebook import Variable, check_codings
+from stance.corpus.records import check_units
+from stance.errors import TrainingError
+from stance.model.fitting import fit_temperature
+from stance.model.folder import SETTINGS_FILE, ModelSettings, write_settings
+from stance.model.pooling import Aliases, pool
+from stance.model.session import OnnxSession
+from stance.training.encoders import EncoderFolder, find_encoder
+from stance.training.export import Parity, export_onnx, parity
+from stance.training.finetuning import CodedUnits, Epoch, FineTuned, fine_tune
+from stance.training.settings import TrainConfig
+
+__all__ = ["TrainedModel", "hold_out", "train_model"]
+
+UNFINISHED = ".unfinished"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModel:
+    """A finished model folder and how its training went."""
+
+    folder: Path
+    settings: ModelSettings
+    history: tuple[Epoch, ...]
+    best: Epoch
+    parity: Parity
+
+
+def train_model(
+    train: pd.DataFrame,
+    dev: pd.DataFrame,
+    *,
+    variable: Variable,
+    config: TrainConfig,
+    out: Path,
+    aliases: Aliases | None = None,
+    on_step: Callable[[int, int, float, float], None] | None = None,
+) -> TrainedModel:
+    """Return the model trained on ``train`` (units with a column ``label``), stopped and calibrated on ``dev``; writes it to ``out``.
+
+    Killed and called again with the same arguments, it continues where it was and ends with the same folder.
+    """
+    if (out / SETTINGS_FILE).exists():
+        raise TrainingError(f"{out} holds a finished model already; remove it or pass another --out.")
+    coded = [_coded(train, variable, "the training units"), _coded(dev, variable, "the dev units")]
+    with_target = _have_targets(coded)
+    encoder = find_encoder(config.encoder, revision=config.revision)
+    tuned = fine_tune(
+        *coded, labels=variable.labels, encoder=encoder, config=config, folder=out / UNFINISHED, aliases=aliases, on_step=on_step
+    )
+    made = out / UNFINISHED / "model"
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir()
+    found = _write_network(tuned, made)
+    settings = ModelSettings(
+        kind="encoder",
+        name=out.resolve().name,
+        variable=variable.name,
+        labels=variable.labels,
+        with_target=with_target,
+        windows=tuned.policy,
+        calibration=fit_temperature(tuned.dev_probabilities, tuned.dev.gold),
+        signature=_signature(coded, encoder, config),
+        scores={
+            "dev_macro_f1": tuned.best.dev_macro_f1,
+            "dev_units": float(found.units),
+            "int8_equal_labels": found.equal_labels,
+            "int8_largest_difference": found.largest_difference,
+        },
+    )
+    write_settings(made, settings)
+    for path in sorted(made.iterdir(), key=lambda path: path.name == SETTINGS_FILE):
+        os.replace(path, out / path.name)
+    shutil.rmtree(out / UNFINISHED)
+    return TrainedModel(out, settings, tuned.history, tuned.best, found)
+
+
+def hold_out(units: pd.DataFrame, share: float, *, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return ``units`` in two tables, for training and dev, with all units of a ``cluster`` (or of the same text) on one side."""
+    groups = units["cluster"] if "cluster" in units and units["cluster"].notna().all() else units["text"]
+    splitter = GroupShuffleSplit(n_splits=1, test_size=share, random_state=seed)
+    if groups.nunique() < 2:
+        raise TrainingError("All training units are one cluster, so none can be kept as dev units; pass a dev table with --dev.")
+    train, dev = next(splitter.split(units, groups=groups))
+    return units.iloc[np.sort(train)], units.iloc[np.sort(dev)]
+
+
+def _coded(units: pd.DataFrame, variable: Variable, where: str) -> CodedUnits:
+    checked = check_units(units, where=where)
+    gold = check_codings(checked, variable, where=where)
+    if (gold < 0).any():
+        row = int((gold < 0).argmax())
+        raise TrainingError(f"{where}: unit {checked['id'].iloc[row]} (row {row + 1}) has no label; code it or leave the row out.")
+    present = np.unique(gold)
+    if len(present) < 2:
+        raise TrainingError(f"{where}: all {len(gold)} labels are '{variable.labels[present[0]]}'; at least two labels are needed.")
+    return CodedUnits(checked, gold)
+
+
+def _have_targets(coded: list[CodedUnits]) -> bool:
+    """Return whether the units have targets; all of them must, or none."""
+    shares = [part.units["target"].notna().mean() for part in coded]
+    if all(share == 1 for share in shares):
+        return True
+    if any(share > 0 for share in shares):
+        raise TrainingError(
+            f"{shares[0]:.0%} of the training units and {shares[1]:.0%} of the dev units have a target; give every unit one, or none."
+        )
+    return False
+
+
+def _write_network(tuned: FineTuned, folder: Path) -> Parity:
+    """Write the plain checkpoint and the int8 file into ``folder``; return how near the two are on the dev units."""
+    network = tuned.network
+    network.model.cpu().save_pretrained(folder)
+    network.tokenizer.save_pretrained(folder)
+    export_onnx(network, folder / "model.onnx")
+    windows = tuned.dev.windows()
+    probabilities = OnnxSession(folder / "model.onnx", pad_id=network.pad_id).probabilities(windows)
+    alone = np.zeros(len(tuned.dev.gold), dtype=bool)
+    return parity(tuned.dev_probabilities, pool(probabilities, windows, alone, tuned.policy).probabilities)
+
+
+def _signature(coded: list[CodedUnits], encoder: EncoderFolder, config: TrainConfig) -> dict[str, str]:
+    """Return the recipe of a model. No time of day and no machine: the same recipe gives the same folder."""
+    train, dev = coded
+    versions = {name: version(name) for name in ("stance-nl", "torch", "transformers", "onnxruntime")}
+    settings = {
+        name: getattr(config, name) or getattr(encoder.settings, name) for name in ("learning_rate", "batch_size", "epochs", "patience")
+    }
+    return {
+        "encoder": encoder.name,
+        "revision": encoder.revision,
+        "seed": str(config.seed),
+        "train": f"{len(train.gold)} units {_data_hash(train)}",
+        "dev": f"{len(dev.gold)} units {_data_hash(dev)}",
+        **{name: str(value) for name, value in settings.items()},
+        **versions,
+    }
+
+
+def _data_hash(part: CodedUnits) -> str:
+    rows = pd.util.hash_pandas_object(part.units[["id", "text", "target", "holder"]], index=False)
+    return hashlib.sha256(rows.to_numpy().tobytes() + part.gold.tobytes()).hexdigest()[:12]

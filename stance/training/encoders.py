@@ -1,0 +1,113 @@
+"""Encoders by name: where each comes from, and the settings its literature trains it with.
+
+No hub is needed for ``mini`` or for a folder. Everything else is fetched once by ``huggingface_hub`` into its cache; only safetensors files
+are taken, so nothing is unpickled. The commit that was fetched goes into the model's signature; ``revision`` pins it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+from stance.errors import ModelError, did_you_mean
+from stance.model.folder import SHIPPED
+
+__all__ = ["ENCODERS", "Encoder", "EncoderFolder", "find_encoder"]
+
+NEEDED_FILES = [
+    "config.json",
+    "*.safetensors",
+    "*.safetensors.index.json",
+    "tokenizer*",
+    "vocab.*",
+    "merges.txt",
+    "*.model",
+    "special_tokens_map.json",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """A named encoder and the settings to train it with.
+
+    Attributes:
+        hub_id: owner and name on the hub; empty for the one inside the package.
+        learning_rate: peak learning rate.
+        batch_size: units a step.
+        epochs: passes over the training units at most.
+        patience: epochs without a better dev score before training stops.
+        source: where the settings come from.
+    """
+
+    hub_id: str
+    learning_rate: float = 2e-5
+    batch_size: int = 32
+    epochs: int = 40
+    patience: int = 5
+    source: str = "Delobelle, Winters & Berendt 2020, RobBERT (Findings of EMNLP), appendix A; Mosbach et al. 2021 for warm-up and epochs"
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderFolder:
+    """An encoder that lies on this machine."""
+
+    path: Path
+    name: str
+    revision: str
+    settings: Encoder
+
+
+ENCODERS: dict[str, Encoder] = {
+    "mini": Encoder(
+        "", learning_rate=3e-4, epochs=8, patience=2, source="cross-validation inside the training sets: benchmarks/quality.md"
+    ),
+    "robbert-2023-base": Encoder("DTAI-KULeuven/robbert-2023-dutch-base"),
+    "robbert-2023-large": Encoder("DTAI-KULeuven/robbert-2023-dutch-large", learning_rate=1e-5),
+    "robbert-2022-base": Encoder("DTAI-KULeuven/robbert-2022-dutch-base"),
+    "robbert-v2-base": Encoder("pdelobelle/robbert-v2-dutch-base"),
+    "robbertje": Encoder("DTAI-KULeuven/robbertje-1-gb-non-shuffled", learning_rate=5e-5),
+    "mdeberta-v3-base": Encoder("microsoft/mdeberta-v3-base"),
+    "xlm-r-base": Encoder("FacebookAI/xlm-roberta-base"),
+}
+
+
+def find_encoder(name: str | Path, *, revision: str | None = None) -> EncoderFolder:
+    """Return the folder of an encoder: a name of ``ENCODERS``, any hub id, or a local folder.
+
+    Raises ``ModelError`` where the encoder is neither on this machine nor to be had from the hub.
+    """
+    settings = ENCODERS.get(str(name))
+    if settings is not None and not settings.hub_id:
+        return EncoderFolder(_checked(SHIPPED / str(name)), str(name), "shipped", settings)
+    if settings is None and Path(name).is_dir():
+        return EncoderFolder(_checked(Path(name)), Path(name).name, "local", Encoder(""))
+    if settings is None and str(name).count("/") != 1:
+        known = ", ".join(ENCODERS)
+        raise ModelError(f"There is no encoder '{name}': pass one of {known}, a hub id or a folder.{did_you_mean(str(name), ENCODERS)}")
+    hub_id = settings.hub_id if settings is not None else str(name)
+    path = _fetch(str(name), hub_id, revision)
+    return EncoderFolder(_checked(path), str(name), path.name, settings or Encoder(hub_id))
+
+
+def _fetch(name: str, hub_id: str, revision: str | None) -> Path:
+    """Return the cached snapshot of a hub encoder, fetched first where the hub can be reached."""
+    try:
+        return Path(snapshot_download(hub_id, revision=revision, allow_patterns=NEEDED_FILES))
+    except (HfHubHTTPError, HFValidationError, OSError) as error:
+        raise ModelError(
+            f"Encoder '{name}' ({hub_id}) is not on this machine and the hub gave no copy of it; "
+            f"download its files where there is internet and pass their folder: --encoder FOLDER."
+        ) from error
+
+
+def _checked(path: Path) -> Path:
+    if not (path / "config.json").is_file():
+        raise ModelError(f"{path} is not an encoder folder: it has no config.json.")
+    if not list(path.glob("*.safetensors")):
+        raise ModelError(
+            f"{path} has no .safetensors weights; pickled ones (.bin) are never opened, so convert them with safetensors first."
+        )
+    return path

@@ -1,0 +1,130 @@
+"""From the trained network to the file that labels without torch: ONNX with int8 weights.
+
+Weights of matrix products are int8 in blocks of 64 with a scale each (ONNX Runtime's MatMulNBits); activations are rounded within a row, so
+no row depends on its neighbours in a batch, as it would with dynamic quantisation. Embeddings are int8 with a scale a row.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
+
+from stance.errors import TrainingError
+from stance.training.network import Network
+
+__all__ = ["Parity", "export_onnx", "parity"]
+
+BLOCK_SIZE = 64
+LEAST_EQUAL = 0.99
+LARGE_TABLE = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """How near the int8 file comes to the torch model: share of equal labels, largest difference of a probability, on so many units."""
+
+    equal_labels: float
+    largest_difference: float
+    units: int
+
+
+class _Logits(torch.nn.Module):
+    """A classifier that takes tensors by position and returns logits only, as the exporter wants it."""
+
+    def __init__(self, model: Any, names: tuple[str, ...]) -> None:
+        super().__init__()
+        self.model = model
+        self.names = names
+
+    def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = self.model(**dict(zip(self.names, tensors, strict=True))).logits
+        return logits
+
+
+def export_onnx(network: Network, path: Path) -> None:
+    """Write ``network`` to ``path`` as ONNX with int8 weights; inputs and output are named as in ``transformers``."""
+    names = ("input_ids", "attention_mask", *(("token_type_ids",) if network.type_ids else ()))
+    model = network.model.cpu().eval()
+    example = tuple(torch.ones((2, 16), dtype=torch.long) for _ in names)
+    sizes = {0: torch.export.Dim("windows"), 1: torch.export.Dim("longest", max=network.longest)}
+    with warnings.catch_warnings(), torch.inference_mode():
+        warnings.simplefilter("ignore")  # the exporter warns of its own workings
+        for name in ("torch.onnx", "onnx_ir", "onnxscript"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+        program = torch.onnx.export(
+            _Logits(model, names),
+            example,
+            dynamo=True,
+            verbose=False,
+            input_names=list(names),
+            output_names=["logits"],
+            dynamic_shapes=(tuple(sizes for _ in names),),
+        )
+    assert program is not None
+    graph = _int8_products(program.model_proto)
+    _int8_embeddings(graph)
+    onnx.save(graph, str(path))
+
+
+def parity(reference: npt.NDArray[np.float64], exported: npt.NDArray[np.float64]) -> Parity:
+    """Return how the exported probabilities compare with torch's, both of shape (units, labels); refuses under 99% equal labels."""
+    found = Parity(
+        equal_labels=float((reference.argmax(axis=1) == exported.argmax(axis=1)).mean()),
+        largest_difference=float(np.abs(reference - exported).max()),
+        units=len(reference),
+    )
+    if found.equal_labels < LEAST_EQUAL:
+        raise TrainingError(
+            f"The int8 file gives the same label as the trained model for only {found.equal_labels:.1%} of {found.units} dev units "
+            f"(at least {LEAST_EQUAL:.0%} is needed), so it was not written; train longer or on more units."
+        )
+    return found
+
+
+def _int8_products(graph: onnx.ModelProto) -> onnx.ModelProto:
+    logging.getLogger("onnxruntime.quantization.matmul_nbits_quantizer").setLevel(logging.WARNING)
+    quantizer = MatMulNBitsQuantizer(graph, bits=8, block_size=BLOCK_SIZE, is_symmetric=True, accuracy_level=4)
+    quantizer.process()
+    quantized: onnx.ModelProto = quantizer.model.model
+    return quantized
+
+
+def _int8_embeddings(model: onnx.ModelProto) -> None:
+    """Replace each large table that rows are looked up in by int8 values and a scale a row."""
+    graph = model.graph
+    tables = {tensor.name: tensor for tensor in graph.initializer if len(tensor.dims) == 2 and np.prod(tensor.dims) >= LARGE_TABLE}
+    nodes: list[onnx.NodeProto] = []
+    for node in graph.node:
+        table = tables.get(node.input[0]) if node.op_type == "Gather" else None
+        nodes.extend([node] if table is None else _int8_lookup(graph, node, table))
+    del graph.node[:]
+    graph.node.extend(nodes)
+    used = {name for node in nodes for name in node.input}
+    kept = [tensor for tensor in graph.initializer if tensor.name in used]
+    del graph.initializer[:]
+    graph.initializer.extend(kept)
+
+
+def _int8_lookup(graph: onnx.GraphProto, node: onnx.NodeProto, table: onnx.TensorProto) -> list[onnx.NodeProto]:
+    values = numpy_helper.to_array(table)
+    scale = np.maximum(np.abs(values).max(axis=1, keepdims=True), 1e-12) / 127
+    name = table.name
+    graph.initializer.append(numpy_helper.from_array(np.rint(values / scale).astype(np.int8), f"{name}.int8"))
+    graph.initializer.append(numpy_helper.from_array(scale.astype(np.float32), f"{name}.scale"))
+    out = node.output[0]
+    return [
+        helper.make_node("Gather", [f"{name}.int8", node.input[1]], [f"{out}.int8"], axis=0),
+        helper.make_node("Cast", [f"{out}.int8"], [f"{out}.float"], to=TensorProto.FLOAT),
+        helper.make_node("Gather", [f"{name}.scale", node.input[1]], [f"{out}.scale"], axis=0),
+        helper.make_node("Mul", [f"{out}.float", f"{out}.scale"], [out]),
+    ]

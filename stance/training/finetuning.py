@@ -1,0 +1,276 @@
+"""Fine-tuning: an encoder, coded units and settings in; the best weights on dev and their dev scores out.
+
+The loop reads as in a textbook: epochs, steps, one step. A run writes a checkpoint every few minutes and at the end of each epoch; started
+again with the same settings and data it continues there and ends with the same weights as a run that was never stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+from sklearn.metrics import f1_score
+from transformers import get_linear_schedule_with_warmup
+
+from stance.errors import TrainingError
+from stance.model.pooling import Aliases, pool
+from stance.model.session import batches, softmax
+from stance.model.windows import WindowCutter, WindowPolicy
+from stance.training.checkpoints import Checkpoint, flatten_optimizer, read_checkpoint, unflatten_optimizer, write_checkpoint
+from stance.training.encoders import EncoderFolder
+from stance.training.examples import Batch, Examples, batch_order, write_examples
+from stance.training.network import Network, load_network, parameter_groups
+from stance.training.settings import TrainConfig
+
+__all__ = ["CodedUnits", "Epoch", "FineTuned", "fine_tune", "score_examples"]
+
+DEV_TOKENS = 8_192
+
+
+@dataclass(frozen=True, slots=True)
+class CodedUnits:
+    """Units with their label numbers, shape (units,)."""
+
+    units: pd.DataFrame
+    gold: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """What one pass over the training units gave."""
+
+    number: int
+    loss: float
+    dev_macro_f1: float
+
+
+@dataclass(frozen=True, slots=True)
+class FineTuned:
+    """A fine-tuned network with the weights of its best epoch.
+
+    Attributes:
+        network: the classifier.
+        policy: how its units were cut.
+        history: every epoch that was run.
+        dev: the windows of the dev units.
+        dev_probabilities: shape (dev units, labels), uncalibrated.
+    """
+
+    network: Network
+    policy: WindowPolicy
+    history: tuple[Epoch, ...]
+    dev: Examples
+    dev_probabilities: npt.NDArray[np.float64]
+
+    @property
+    def best(self) -> Epoch:
+        """The epoch whose weights were kept: the first with the highest dev macro F1."""
+        return max(self.history, key=lambda epoch: epoch.dev_macro_f1)
+
+
+@dataclass(slots=True)
+class _Run:
+    """A run under way: everything a checkpoint must hold."""
+
+    network: Network
+    optimizer: torch.optim.Optimizer
+    schedule: Any
+    fingerprint: str
+    step: int = 0
+    losses: list[float] = field(default_factory=list)
+    history: list[Epoch] = field(default_factory=list)
+    best_weights: dict[str, torch.Tensor] = field(default_factory=dict)
+
+    def save(self, folder: Path) -> None:
+        tensors = {f"model/{name}": value for name, value in _weights(self.network).items()}
+        tensors |= {f"best/{name}": value for name, value in self.best_weights.items()}
+        tensors |= {f"optimizer/{name}": value for name, value in flatten_optimizer(self.optimizer.state_dict()).items()}
+        tensors |= {f"random/{name}": value for name, value in _random_state().items()}
+        progress = {
+            "fingerprint": self.fingerprint,
+            "step": self.step,
+            "losses": self.losses,
+            "history": [asdict(epoch) for epoch in self.history],
+        }
+        write_checkpoint(folder, Checkpoint(progress, tensors))
+
+    def resume(self, checkpoint: Checkpoint, folder: Path) -> None:
+        if checkpoint.progress["fingerprint"] != self.fingerprint:
+            raise TrainingError(f"The unfinished run in {folder} has other settings or units; remove that folder to start again.")
+        self.network.model.load_state_dict(checkpoint.part("model"))
+        state = self.optimizer.state_dict()
+        self.optimizer.load_state_dict({**state, "state": unflatten_optimizer(checkpoint.part("optimizer"))})
+        self.best_weights = checkpoint.part("best")
+        self.step = checkpoint.progress["step"]
+        self.losses = checkpoint.progress["losses"]
+        self.history = [Epoch(**epoch) for epoch in checkpoint.progress["history"]]
+        self.schedule.last_epoch = self.step - 1
+        self.schedule.step()
+        _set_random_state(checkpoint.part("random"))
+
+
+def fine_tune(
+    train: CodedUnits,
+    dev: CodedUnits,
+    *,
+    labels: tuple[str, ...],
+    encoder: EncoderFolder,
+    config: TrainConfig,
+    folder: Path,
+    aliases: Aliases | None = None,
+    on_step: Callable[[int, int, float, float], None] | None = None,
+) -> FineTuned:
+    """Return ``encoder`` fine-tuned on ``train`` with the weights of its best epoch on ``dev``.
+
+    ``folder`` keeps the run's examples and checkpoints. ``on_step`` is called after each step with the step, the number of steps at most,
+    the mean loss of this epoch and the best dev macro F1 so far (NaN before the first).
+    """
+    torch.manual_seed(config.seed)
+    network = load_network(encoder.path, labels)
+    policy = WindowPolicy(length=min(config.window, network.longest))
+    cutter = WindowCutter(network.tokenizer.backend_tokenizer, policy)
+    folder.mkdir(parents=True, exist_ok=True)
+    examples = write_examples(train.units, train.gold, cutter, folder / "train.arrow", aliases=aliases or {})
+    dev_examples = write_examples(dev.units, dev.gold, cutter, folder / "dev.arrow", aliases=aliases or {})
+    epochs = config.epochs or encoder.settings.epochs
+    batch_size = config.batch_size or encoder.settings.batch_size
+    steps = -(-len(examples.lengths) // batch_size)
+    run = _start(network, encoder, config, steps=epochs * steps, fingerprint=_fingerprint(train, dev, encoder, config))
+    checkpoint = read_checkpoint(folder)
+    if checkpoint is not None:
+        run.resume(checkpoint, folder)
+    step = _step_function(run, _label_weights(train.gold, len(labels), balanced=config.class_weights), config)
+    last_saved = time.monotonic()
+    while len(run.history) < epochs and not _out_of_patience(run.history, config.patience or encoder.settings.patience):
+        rng = np.random.default_rng([config.seed, len(run.history)])
+        order = list(batch_order(examples.lengths, batch_size, rng))
+        for rows in order[run.step - len(run.history) * steps :]:
+            run.losses.append(step(examples.batch(rows, pad_id=network.pad_id, type_ids=network.type_ids)))
+            run.step += 1
+            if on_step is not None:
+                best = max((epoch.dev_macro_f1 for epoch in run.history), default=float("nan"))
+                on_step(run.step, epochs * steps, float(np.mean(run.losses)), best)
+            if time.monotonic() - last_saved > 60 * config.checkpoint_minutes:
+                run.save(folder)
+                last_saved = time.monotonic()
+        _close_epoch(run, dev_examples, policy)
+        run.save(folder)
+        last_saved = time.monotonic()
+    network.model.load_state_dict(run.best_weights)
+    return FineTuned(network, policy, tuple(run.history), dev_examples, score_examples(network, dev_examples, policy))
+
+
+def score_examples(network: Network, examples: Examples, policy: WindowPolicy) -> npt.NDArray[np.float64]:
+    """Return the torch model's probabilities of each unit, shape (units, labels), uncalibrated."""
+    network.model.eval()
+    windows = examples.windows()
+    probabilities = np.empty((len(windows.ids), network.model.config.num_labels))
+    with torch.inference_mode():
+        for rows in batches(windows.lengths, DEV_TOKENS):
+            inputs = examples.batch(rows, pad_id=network.pad_id, type_ids=network.type_ids).inputs
+            probabilities[rows] = softmax(network.logits(inputs).double().cpu().numpy())
+    return pool(probabilities, windows, np.zeros(len(examples.gold), dtype=bool), policy).probabilities
+
+
+def _start(network: Network, encoder: EncoderFolder, config: TrainConfig, *, steps: int, fingerprint: str) -> _Run:
+    rate = config.learning_rate or encoder.settings.learning_rate
+    groups = parameter_groups(network.model, learning_rate=rate, weight_decay=config.weight_decay, layer_decay=config.layer_decay)
+    optimizer = torch.optim.AdamW(groups, fused=True)
+    schedule = get_linear_schedule_with_warmup(optimizer, int(config.warmup * steps), steps)
+    return _Run(network, optimizer, schedule, fingerprint)
+
+
+def _step_function(run: _Run, label_weights: torch.Tensor, config: TrainConfig) -> Callable[[Batch], float]:
+    """Return the function that learns from one batch and returns its loss."""
+    model, where = run.network.model, run.network.model.device
+    label_weights = label_weights.to(where)
+
+    def losses(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.cross_entropy(logits, labels, reduction="none", label_smoothing=config.label_smoothing)
+
+    def step(batch: Batch) -> float:
+        model.train()
+        labels = batch.labels.to(where)
+        weights = batch.weights.to(where) * label_weights[labels]
+        logits = run.network.logits(batch.inputs)
+        loss = (losses(logits, labels) * weights).sum() / weights.sum()
+        if config.consistency:
+            again = run.network.logits(batch.inputs)
+            second = (losses(again, labels) * weights).sum() / weights.sum()
+            loss = (loss + second) / 2 + config.consistency * _disagreement(logits, again)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip)
+        run.optimizer.step()
+        run.schedule.step()
+        run.optimizer.zero_grad(set_to_none=True)
+        return float(loss.detach())
+
+    return step
+
+
+def _disagreement(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+    """Return the mean of the two Kullback-Leibler divergences between two passes."""
+    first, second = one.log_softmax(-1), other.log_softmax(-1)
+    divergence = torch.nn.functional.kl_div
+    forth = divergence(first, second, log_target=True, reduction="batchmean")
+    back = divergence(second, first, log_target=True, reduction="batchmean")
+    return (forth + back) / 2
+
+
+def _close_epoch(run: _Run, dev: Examples, policy: WindowPolicy) -> None:
+    """Score dev, record the epoch, and keep its weights if they are the best so far."""
+    predicted = score_examples(run.network, dev, policy).argmax(axis=1)
+    labels = range(run.network.model.config.num_labels)
+    score = float(f1_score(dev.gold, predicted, labels=list(labels), average="macro", zero_division=0))
+    if all(score > epoch.dev_macro_f1 for epoch in run.history):
+        run.best_weights = {name: value.detach().clone() for name, value in _weights(run.network).items()}
+    run.history.append(Epoch(len(run.history) + 1, float(np.mean(run.losses)), score))
+    run.losses = []
+
+
+def _out_of_patience(history: Sequence[Epoch], patience: int) -> bool:
+    best = max(range(len(history)), key=lambda index: history[index].dev_macro_f1, default=0)
+    return bool(history) and len(history) - 1 - best >= patience
+
+
+def _label_weights(gold: npt.NDArray[np.int64], labels: int, *, balanced: bool) -> torch.Tensor:
+    """Return a weight a label: inversely proportional to its frequency, or one."""
+    counts = np.bincount(gold, minlength=labels)
+    if not balanced:
+        return torch.ones(labels)
+    return torch.tensor(len(gold) / (np.count_nonzero(counts) * np.maximum(counts, 1)), dtype=torch.float32)
+
+
+def _weights(network: Network) -> dict[str, torch.Tensor]:
+    # Tied tensors are cloned: safetensors stores each by itself.
+    return {name: value.detach().cpu().clone() for name, value in network.model.state_dict().items()}
+
+
+def _random_state() -> dict[str, torch.Tensor]:
+    state = {"cpu": torch.get_rng_state()}
+    return state | ({"cuda": torch.cuda.get_rng_state()} if torch.cuda.is_available() else {})
+
+
+def _set_random_state(state: dict[str, torch.Tensor]) -> None:
+    torch.set_rng_state(state["cpu"])
+    if "cuda" in state and torch.cuda.is_available():
+        torch.cuda.set_rng_state(state["cuda"])
+
+
+def _fingerprint(train: CodedUnits, dev: CodedUnits, encoder: EncoderFolder, config: TrainConfig) -> str:
+    """Return a hash of all that a run's result depends on."""
+    digest = hashlib.sha256(json.dumps([asdict(config), encoder.name, encoder.revision], sort_keys=True).encode())
+    for part in (train, dev):
+        columns = part.units[["id", "text", "target", "holder"]]
+        digest.update(pd.util.hash_pandas_object(columns, index=False).to_numpy().tobytes())
+        digest.update(part.gold.tobytes())
+    return digest.hexdigest()
