@@ -166,6 +166,22 @@ def evaluate(
 
 @app.command()
 @with_columns
+def blend(
+    models: Annotated[list[str], typer.Argument(metavar="MODEL MODEL...", help="Model folders of one variable.", show_default=False)],
+    columns: Names,
+    dev: Annotated[Path, typer.Option("--dev", help="Coded units that none of the models was trained on.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", help="Model folder to write.", show_default=False)],
+) -> None:
+    """Make one model of several, such as an encoder and a TF-IDF baseline, with weights fitted on dev units."""
+    from stance.commands import blend_folders
+    from stance.corpus.records import Columns
+    from stance.corpus.tables import read_table
+
+    blend_folders(models, read_table(dev, Columns(**columns)), out=out)
+
+
+@app.command()
+@with_columns
 def agree(
     codings: Annotated[Path, typer.Argument(help="Table of codings: id, coder, label.", show_default=False)],
     columns: Names,

@@ -16,6 +16,7 @@ from stance.coding.codebook import Variable, check_codings
 from stance.corpus.records import check_targets, check_units
 from stance.errors import InputError, TrainingError, did_you_mean
 from stance.evaluation.baselines import LexiconClassifier, MajorityClassifier, TfidfClassifier
+from stance.evaluation.blending import blend_models
 from stance.evaluation.groups import score_groups
 from stance.evaluation.metrics import Evaluation
 from stance.evaluation.metrics import evaluate as compare
@@ -27,7 +28,7 @@ from stance.model.pooling import Aliases
 from stance.report.card import model_card
 from stance.report.terminal import ask_progress, print_signature, print_table, tell, write_json
 
-__all__ = ["evaluate_model", "pretrain_encoder", "print_agreement", "print_models", "train_baseline", "train_encoder"]
+__all__ = ["blend_folders", "evaluate_model", "pretrain_encoder", "print_agreement", "print_models", "train_baseline", "train_encoder"]
 
 BASELINES = ("tfidf", "lexicon", "majority")
 
@@ -139,6 +140,18 @@ def evaluate_model(
     print_signature(recipe)
     if json is not None:
         write_json(json, table, recipe)
+
+
+def blend_folders(models: Sequence[str], dev: pd.DataFrame, *, out: Path) -> None:
+    """Blend models with weights fitted on dev units, and print what each counts and scores there."""
+    settings = blend_models(models, dev, out)
+    _write_card(out)
+    rows = [
+        {"model": str(model), "weight": weight, "dev_macro_f1": settings.scores[f"dev_macro_f1_{member}"]}
+        for model, member, weight in zip(models, settings.members, settings.weights, strict=True)
+    ]
+    print_table(pd.DataFrame([*rows, {"model": str(out), "weight": None, "dev_macro_f1": settings.scores["dev_macro_f1"]}]), title="Blend")
+    print_signature(settings.signature)
 
 
 def print_agreement(codings: pd.DataFrame, variable: Variable, *, seed: int, json: Path | None) -> None:

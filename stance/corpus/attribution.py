@@ -117,12 +117,13 @@ class Names:
         full: dict[str, str] = {}
         roles: dict[str, str] = {}
         for match in _FULL_NAME.finditer(text):
-            words = _without_role(match["name"].split())
+            run = match["name"].split()
+            words = _without_role(run)
             placed = match["placed"] and (match["before"] or "de") in _DETERMINERS
             if len(words) < 2 or placed or not _FIRST_NAME.match(words[0]) or words[0] in _STARTERS:
                 continue
             name = full.setdefault(" ".join(words[1:]).lower(), " ".join(words))
-            for role in (match["before"], match["after"]):
+            for role in (match["before"], match["after"], *run[: len(run) - len(words)]):
                 if role and _is_role(role):
                     roles.setdefault(role.rpartition("-")[2].lower(), name)
         by_first = {name.split()[0]: name for name in reversed(full.values())}
@@ -160,10 +161,10 @@ _CAPITAL = r"[A-ZÀ-ÖØ-Þ](?:[\w'’]|-(?=[A-ZÀ-Þ]))+"
 _FIRST_NAME = re.compile(r"(?!.*sche\Z)[A-ZÀ-Þ][a-zß-ÿ'’]")
 _PARTICLE = r"(?: (?:van|de|der|den|het|'t|ten|ter|te|von|al|el))"
 _FULL_NAME = re.compile(
-    rf"(?<![\w-])(?:(?P<placed>[Dd]e|[Hh]et|[Ee]en|[Ii]n|[Nn]aar|[Uu]it|[Tt]e|bij|der) )?(?:(?P<before>[\w-]{0,40}[a-z]) )??"
+    rf"(?<![\w-])(?:(?P<placed>[Dd]e|[Hh]et|[Ee]en|[Ii]n|[Nn]aar|[Uu]it|[Tt]e|bij|der) )?(?:(?P<before>[\w-]{0, 40}[a-z]) )??"
     rf"(?P<name>{_CAPITAL}(?: {_CAPITAL})?{_PARTICLE}{{0,3}}(?: {_CAPITAL}){{1,2}})(?:,? (?:\(\d+\), )?(?:de |een )?(?P<after>[a-z-]+))?"
 )
-_ROLE_AND_NAME = re.compile(rf"\b(?P<role>[A-Za-z][\w-]{0,40}[a-z]) (?P<name>(?:V[ao]n (?:de[rn]? )?|De )?{_CAPITAL})(?! [A-ZÀ-Þ]|[\w-])")
+_ROLE_AND_NAME = re.compile(rf"\b(?P<role>[A-Za-z][\w-]{0, 40}[a-z]) (?P<name>(?:V[ao]n (?:de[rn]? )?|De )?{_CAPITAL})(?! [A-ZÀ-Þ]|[\w-])")
 _MENTION = re.compile(rf"\b[Dd]e (?P<role>[a-z-]+)|(?<![\w-])(?P<name>{_CAPITAL}(?:{_PARTICLE}{{0,3}}(?: {_CAPITAL}))*)")
 
 

@@ -5,8 +5,8 @@ initial. ``!``, ``?`` and an ellipsis do the same without that check. A line bre
 goes on in lower case, as in text wrapped by hand. The rules are one compiled pattern that visits every character once; only full stops
 that may belong to an abbreviation reach Python.
 
-Own rules, though good splitters exist: syntok and pySBD miss Dutch conventions (initials, ``'s Avonds``, ``,,quotes''``) and are tens to
-hundreds of times slower, too slow for a step every labelled article passes. ``benchmarks/sentences.md`` has the comparison.
+Own rules, though good splitters exist: syntok and pySBD miss Dutch conventions (initials, ``'s Avonds``, ``,,quotes''``) and are ten to a
+hundred times slower, too slow for a step every labelled article passes. ``benchmarks/sentences.md`` has the comparison.
 """
 
 from __future__ import annotations

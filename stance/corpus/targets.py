@@ -142,20 +142,20 @@ def political_actors(*, on: str | None = None) -> pd.DataFrame:
     >>> actors.loc[(actors["role"] == "leader") & (actors["party"] == "CDA"), "name"].tolist()
     ['Sybrand Buma']
     """
-    table = read_list("political_actors")
-    rows = [{"role": role} | row for role in ("party", "leader", "minister") for row in table[role]]
-    actors = pd.DataFrame(rows, columns=["name", "aliases", "role", "party", "office", "since", "until", "source"]).astype(object)
-    actors["aliases"] = [tuple(aliases) if isinstance(aliases, list) else () for aliases in actors["aliases"]]
-    actors = actors.where(actors.notna(), None)
-    if on is None:
-        return actors
-    if not _DAY.fullmatch(on):
+    if on is not None and not _DAY.fullmatch(on):
         raise InputError(f"on={on!r} is no date; give a year, month or day such as 2019, 2019-05 or 2019-05-23.")
-    in_force = [
-        (row.since is None or row.since[: len(on)] <= on) and (row.until is None or on[: len(row.until)] <= row.until)
-        for row in actors.itertuples()
+    table = read_list("political_actors")
+    rows = [
+        {"role": role} | row | {"aliases": tuple(row.get("aliases", ()))} for role in ("party", "leader", "minister") for row in table[role]
     ]
-    return actors.loc[in_force].reset_index(drop=True)
+    in_force = [row for row in rows if on is None or _in_force(row, on)]
+    columns = ["name", "aliases", "role", "party", "office", "since", "until", "source"]
+    return pd.DataFrame([[row.get(column) for column in columns] for row in in_force], columns=columns, dtype=object)
+
+
+def _in_force(row: Mapping[str, str], on: str) -> bool:
+    """Return whether the period of ``row`` touches the year, month or day ``on``; ``~`` sorts after every digit and dash."""
+    return row["since"] <= on + "~" and on <= row.get("until", "9999") + "~"
 
 
 def _names_inside(text: str) -> Iterator[str]:

@@ -142,8 +142,8 @@ class _Reader:
     def _indirect(self, start: int, end: int, sentence: int, beside_quote: bool) -> list[VoiceSpan]:
         """Return the reported speech in a narrator's stretch, and remember whom it names."""
         stretch = self.text[start : min(end, start + _REACH)]
-        if self.headline >= end and (match := _QUOTING_HEADLINE.match(stretch)) and start == sentence:
-            return [VoiceSpan(match.end(), end, "quoted", self.names.resolve(subject(match["source"]), None), "headline")]
+        if start < self.headline and start == sentence and (match := _QUOTING_HEADLINE.match(stretch)):
+            return [VoiceSpan(start + match.end(), self.headline, "quoted", self.names.resolve(subject(match["source"]), None), "headline")]
         if beside_quote and "olgens" not in stretch:
             return []
         if found := by_indirect(stretch):

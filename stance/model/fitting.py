@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
 from stance.errors import TrainingError
+from stance.model.blend import blend
 from stance.model.calibration import Calibration
 
-__all__ = ["fit_temperature"]
+__all__ = ["fit_blend", "fit_temperature"]
 
 
 def fit_temperature(probabilities: npt.NDArray[np.float64], gold: npt.NDArray[np.int64]) -> Calibration:
@@ -37,3 +40,22 @@ def fit_temperature(probabilities: npt.NDArray[np.float64], gold: npt.NDArray[np
 
 def _of(scale: float, labels: int, units: int) -> Calibration:
     return Calibration(scale=(scale,) * labels, shift=(0.0,) * labels, units=units)
+
+
+def fit_blend(probabilities: Sequence[npt.NDArray[np.float64]], gold: npt.NDArray[np.int64]) -> tuple[float, ...]:
+    """Return the weights, one a model and none negative, whose log-linear pool has the lowest log loss on dev units.
+
+    Each table has shape (units, labels). A model that adds nothing gets a weight near zero.
+    """
+    if not len(gold):
+        raise TrainingError("The weights of a blend need at least one dev unit, and there is none.")
+    rows = np.arange(len(gold))
+
+    def loss(weights: npt.NDArray[np.float64]) -> float:
+        pooled = blend(probabilities, tuple(weights))
+        return float(-np.log(np.clip(pooled[rows, gold], 1e-12, 1.0)).mean())
+
+    best = minimize(
+        loss, x0=np.full(len(probabilities), 1 / len(probabilities)), method="Nelder-Mead", bounds=[(0.0, 10.0)] * len(probabilities)
+    )
+    return tuple(float(weight) for weight in best.x)

@@ -5,7 +5,8 @@
     stance.toml             variable, labels, window policy, calibration, signature, file hashes
     README.md               the model card
 
-A baseline's folder has its own plain files in place of the first two. The shipped models leave ``model.safetensors`` out.
+A baseline's folder has its own plain files in place of the first two; a blend's holds the folders of its members. The shipped models
+leave ``model.safetensors`` out.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class ModelSettings:
     """What ``stance.toml`` says of a model.
 
     Attributes:
-        kind: ``encoder``, ``tfidf``, ``lexicon`` or ``majority``: who opens the other files.
+        kind: ``encoder``, ``tfidf``, ``lexicon``, ``majority`` or ``blend``: who opens the other files.
         name: what the column ``model`` calls it, before its hash.
         variable: the variable it codes.
         labels: the labels of that variable, in order.
@@ -51,6 +52,8 @@ class ModelSettings:
         signature: the recipe: encoder and revision, data hashes, seed, versions.
         scores: measured figures, by name (dev macro F1, agreement of the int8 file with the checkpoint).
         about: words for ``stance models`` and the card: description, sources, terms.
+        members: of a blend, the folders inside this one that hold its models.
+        weights: of a blend, how much each member counts.
     """
 
     kind: str
@@ -63,6 +66,8 @@ class ModelSettings:
     signature: dict[str, str] = field(default_factory=dict)
     scores: dict[str, float] = field(default_factory=dict)
     about: dict[str, str] = field(default_factory=dict)
+    members: tuple[str, ...] = ()
+    weights: tuple[float, ...] = ()
 
 
 def find_model(name: str | Path) -> Path:
@@ -87,6 +92,7 @@ def shipped_models() -> dict[str, Path]:
 def write_settings(folder: Path, settings: ModelSettings) -> None:
     """Write ``stance.toml`` with the hash of every other file in ``folder``: the last step of making a model folder."""
     files = {path.name: _sha256(path) for path in sorted(folder.iterdir()) if path.is_file() and path.name != SETTINGS_FILE}
+    files |= {f"{member}/{SETTINGS_FILE}": _sha256(folder / member / SETTINGS_FILE) for member in settings.members}
     table = {"format": FORMAT, **asdict(settings), "files": files}
     (folder / SETTINGS_FILE).write_text(tomli_w.dumps(table), encoding="utf-8")
 
@@ -120,6 +126,8 @@ def _settings_of(table: dict[str, Any], path: Path) -> ModelSettings:
             **{
                 **values,
                 "labels": tuple(values["labels"]),
+                "members": tuple(values.get("members", ())),
+                "weights": tuple(values.get("weights", ())),
                 "windows": WindowPolicy(**values.get("windows", {})),
                 "calibration": Calibration(**calibration),
             }
@@ -134,7 +142,7 @@ def _settings_of(table: dict[str, Any], path: Path) -> ModelSettings:
 def _check_files(folder: Path, hashes: dict[str, str]) -> None:
     for name, expected in hashes.items():
         path = folder / name
-        if Path(name).name != name:
+        if Path(name).is_absolute() or ".." in Path(name).parts:
             raise ModelError(f"{folder / SETTINGS_FILE} names a file outside its folder: '{name}'.")
         if not path.is_file():
             raise ModelError(f"The model folder {folder} lacks its file {name}; copy the whole folder again.")

@@ -8,8 +8,9 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from stance.errors import ModelError, did_you_mean
+from stance.model.blend import BlendScorer
 from stance.model.encoder import EncoderScorer
-from stance.model.folder import ModelSettings
+from stance.model.folder import ModelSettings, read_settings
 from stance.model.lexicon import LexiconScorer, MajorityScorer
 from stance.model.linear import TfidfScorer
 from stance.model.pooling import Aliases
@@ -32,10 +33,26 @@ def open_scorer(folder: Path, settings: ModelSettings, aliases: Aliases, *, thre
         tokenizer = read_tokenizer(folder / "tokenizer.json")
         session = OnnxSession(folder / "model.onnx", pad_id=_pad_id(tokenizer), threads=threads)
         return EncoderScorer(settings.labels, WindowCutter(tokenizer, settings.windows), session, aliases)
+    if settings.kind == "blend":
+        return _open_blend(folder, settings, aliases, threads=threads)
     if settings.kind not in _BASELINES:
-        kinds = ("encoder", *_BASELINES)
+        kinds = ("encoder", "blend", *_BASELINES)
         raise ModelError(f"{folder}: kind '{settings.kind}' is not one of {', '.join(kinds)}.{did_you_mean(settings.kind, kinds)}")
     return _BASELINES[settings.kind](folder, settings.labels)
+
+
+def _open_blend(folder: Path, settings: ModelSettings, aliases: Aliases, *, threads: int) -> BlendScorer:
+    members = [(folder / name, read_settings(folder / name)) for name in settings.members]
+    if not members or len(members) != len(settings.weights):
+        raise ModelError(f"{folder}: a blend needs one weight a member, and has {len(settings.weights)} for {len(members)}.")
+    different = [path for path, member in members if member.labels != settings.labels]
+    if different:
+        raise ModelError(f"{different[0]}: the labels of this member are not those of the blend ({', '.join(settings.labels)}).")
+    return BlendScorer(
+        members=tuple(open_scorer(path, member, aliases, threads=threads) for path, member in members),
+        calibrations=tuple(member.calibration for _, member in members),
+        weights=settings.weights,
+    )
 
 
 def read_tokenizer(path: Path) -> Tokenizer:

@@ -1,0 +1,78 @@
+"""Makes one model folder of several: weights fitted on dev units that none of them was trained on."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from stance.coding.codebook import Variable
+from stance.corpus.records import as_units, check_labels
+from stance.errors import ModelError
+from stance.evaluation.metrics import evaluate
+from stance.evaluation.signature import data_hash
+from stance.model.blend import blend
+from stance.model.fitting import fit_blend
+from stance.model.folder import SETTINGS_FILE, ModelSettings, find_model, read_settings, write_settings
+from stance.model.labelling import load
+
+__all__ = ["blend_models"]
+
+# A member inside a blend only labels; its checkpoint stays where it was trained.
+_LEFT_OUT = shutil.ignore_patterns("model.safetensors", "README.md")
+
+
+def blend_models(models: Sequence[str | Path], dev: pd.DataFrame, out: Path, *, about: Mapping[str, str] | None = None) -> ModelSettings:
+    """Return the settings of a new model folder at ``out`` that blends ``models``, which code the same variable.
+
+    ``dev`` holds units with a column ``label`` that none of the models was trained on; their log loss sets the weights.
+    """
+    if (out / SETTINGS_FILE).exists():
+        raise ModelError(f"{out} holds a finished model already; remove it or choose another folder.")
+    folders = [find_model(model) for model in models]
+    first = _same_variable(folders)
+    units = check_labels(as_units(dev), first.labels, where="the dev units")
+    gold = Variable(first.variable, first.labels).codes(units["label"])
+    tables = [load(folder).predict_proba(units) for folder in folders]
+    weights = fit_blend(tables, gold)
+    names = tuple(f"member-{number}" for number in range(1, len(folders) + 1))
+    for folder, name in zip(folders, names, strict=True):
+        shutil.copytree(folder, out / name, dirs_exist_ok=True, ignore=_LEFT_OUT)
+        write_settings(out / name, read_settings(folder))  # its list of files is now shorter
+    settings = ModelSettings(
+        kind="blend",
+        name=out.resolve().name,
+        variable=first.variable,
+        labels=first.labels,
+        with_target=first.with_target,
+        windows=first.windows,
+        signature={"dev": f"{len(units)} units {data_hash(units[['id', 'text', 'label']])}"},
+        scores={"dev_macro_f1": _macro_f1(blend(tables, weights), gold, first.labels)}
+        | {f"dev_macro_f1_{name}": _macro_f1(table, gold, first.labels) for name, table in zip(names, tables, strict=True)},
+        about=dict(about or {}),
+        members=names,
+        weights=weights,
+    )
+    write_settings(out, settings)
+    return settings
+
+
+def _same_variable(folders: Sequence[Path]) -> ModelSettings:
+    """Return the settings of the first model, once all are known to code what it codes."""
+    members = [read_settings(folder) for folder in folders]
+    for folder, member in zip(folders, members, strict=True):
+        if (member.variable, member.labels, member.with_target) != (members[0].variable, members[0].labels, members[0].with_target):
+            raise ModelError(
+                f"{folder} codes {member.variable} ({', '.join(member.labels)}) and {folders[0]} codes {members[0].variable} "
+                f"({', '.join(members[0].labels)}); only models of one variable, all with targets or all without, make a blend."
+            )
+    return members[0]
+
+
+def _macro_f1(probabilities: npt.NDArray[np.float64], gold: npt.NDArray[np.int64], labels: tuple[str, ...]) -> float:
+    names = np.asarray(labels, dtype=object)
+    return evaluate(names[gold], names[probabilities.argmax(axis=1)], labels=labels).macro_f1

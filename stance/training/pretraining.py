@@ -1,0 +1,402 @@
+"""Pre-training: from a folder of texts to an encoder, from nothing or on from RobBERT or `mini`.
+
+One call does it, and the same call after a kill goes on where the first stopped::
+
+    result = pretrain(read_config(Path("benchmarks/pretraining/mini.toml")))
+
+The windows, the masking and the dropout of a step follow from the seed and the number of the step alone, so a resumed run sees what the
+unbroken one would have seen.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+import time
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tokenizers
+import torch
+import transformers
+from rich.console import Console
+from rich.progress import Progress
+from tokenizers import Tokenizer
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+from stance.errors import ModelError, TrainingError
+from stance.training.checkpoints import Checkpoint, read_checkpoint, write_checkpoint
+from stance.training.encoders import find_encoder
+from stance.training.masking import MaskedBatch, WordTable, mask_words, word_table
+from stance.training.pretrain_config import Phase, PretrainConfig, read_config
+from stance.training.starting import continued_encoder, new_encoder
+from stance.training.texts import Losses, excluded_keys, read_source
+from stance.training.tokens import END, START, Feed, TokenFile, Windows, build_token_file, learn_tokenizer, open_token_file
+
+__all__ = ["Phase", "PretrainConfig", "PretrainResult", "pretrain", "read_config"]
+
+_HELD_OUT_MASK_RATE = 0.15  # the same for every run, so that runs compare
+
+
+@dataclass(frozen=True, slots=True)
+class PretrainResult:
+    """What came out: the folder of the encoder, what it cost, how well it restores hidden words, and what was left out of the texts."""
+
+    folder: Path
+    steps: int
+    tokens: int
+    seconds: float
+    train_loss: float
+    held_out_loss: float
+    left_out: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Place:
+    """How far a run is; stands in every checkpoint."""
+
+    step: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    window: int = 0
+    window_count: int = 0  # windows of this length seen
+
+
+@dataclass(slots=True)
+class _Run:
+    """The parts that every step needs."""
+
+    config: PretrainConfig
+    model: Any  # a RobertaForMaskedLM; transformers has no types
+    encoder: Callable[..., Any]  # the body of the model, compiled if asked for
+    tokenizer: Tokenizer
+    table: WordTable
+    data: TokenFile
+    optimizers: list[torch.optim.Optimizer]
+    workers: ThreadPoolExecutor
+    device: torch.device
+    place: _Place = field(default_factory=_Place)
+    losses: list[float] = field(default_factory=list)
+
+    def fraction(self) -> float:
+        """Return the part of the run that is over, by tokens or by the clock, whichever is further."""
+        by_tokens = self.place.tokens / sum(phase.tokens for phase in self.config.phases)
+        by_clock = self.place.seconds / (60 * self.config.minutes) if self.config.minutes else 0.0
+        return max(by_tokens, by_clock)
+
+    def recent_loss(self, steps: int = 100) -> float:
+        """Return the mean training loss of the last steps."""
+        return float(np.mean(self.losses[-steps:])) if self.losses else math.nan
+
+
+def pretrain(config: PretrainConfig) -> PretrainResult:
+    """Return the encoder trained on the texts of `config`; goes on from the checkpoint in ``config.out`` if there is one.
+
+    Beside the ``encoder`` folder, ``config.out`` holds ``tokenizer.json``, the ``tokens``, ``log.jsonl`` (a line every ``evaluate_every``
+    steps: tokens, seconds, training and held-out loss), the last checkpoint and the snapshots.
+    """
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    config.out.mkdir(parents=True, exist_ok=True)
+    tokenizer = _tokenizer(config)
+    run = _prepare(config, tokenizer, _token_file(config, tokenizer))
+    _restore(run)
+    with run.workers, _bar() as advance:
+        _train(run, advance)
+        held_out = _held_out_loss(run)
+    if not _logged(run):
+        _log(run, held_out)
+    _checkpoint(run)
+    folder = config.out / "encoder"
+    _save(run, folder, held_out)
+    place, left_out = run.place, tuple(losses.sentence(name) for name, losses in run.data.losses.items())
+    return PretrainResult(folder, place.step, place.tokens, place.seconds, run.recent_loss(), held_out, left_out)
+
+
+# --- before the first step ---
+
+
+def _tokenizer(config: PretrainConfig) -> Tokenizer:
+    """Return the tokenizer in the out folder, of the encoder to go on from, or learned from the texts."""
+    path = config.out / "tokenizer.json"
+    if path.is_file():
+        return Tokenizer.from_file(str(path))
+    if config.start == "scratch":
+        excluded, seen = excluded_keys(config.exclude, config.exclude_columns), set[bytes]()
+        texts = (
+            text for source in config.sources for text in read_source(source, Losses(), seen=seen, excluded=excluded, seed=config.seed)
+        )
+        tokenizer = learn_tokenizer(texts, config.vocabulary)
+    else:
+        tokenizer = AutoTokenizer.from_pretrained(find_encoder(config.start).path).backend_tokenizer
+        ids = tokenizer.token_to_id("<s>"), tokenizer.token_to_id("</s>"), tokenizer.token_to_id("<mask>")
+        if ids[:2] != (START, END) or ids[2] is None:
+            raise ModelError(
+                f"start '{config.start}': <s>, </s> and <mask> have ids {ids}, not 0, 2 and any; start from a RobBERT or from mini."
+            )
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    tokenizer.save(str(path))
+    return tokenizer
+
+
+def _token_file(config: PretrainConfig, tokenizer: Tokenizer) -> TokenFile:
+    """Return the token file in the out folder, built first where it is not there; too few texts are an error."""
+    folder = config.out / "tokens"
+    if (folder / "tokens.json").is_file():
+        data = open_token_file(folder)
+    else:
+        excluded = excluded_keys(config.exclude, config.exclude_columns)
+        data = build_token_file(
+            config.sources, tokenizer, folder, excluded=excluded, held_out_share=config.held_out_share, seed=config.seed
+        )
+    if {source.name for source in config.sources} != set(data.sources):
+        raise TrainingError(f"{folder}: holds the tokens of {', '.join(data.sources)}, not of the sources asked for; choose another `out`.")
+    longest = max(phase.window for phase in config.phases)
+    for name, tokens, mend in (("training", data.tokens, "add texts"), ("held-out", data.held_out_tokens, "raise `held_out_share`")):
+        if tokens < longest:
+            raise TrainingError(f"sources: {tokens} {name} tokens are less than one window of {longest}; {mend}.")
+    return data
+
+
+def _prepare(config: PretrainConfig, tokenizer: Tokenizer, data: TokenFile) -> _Run:
+    torch.manual_seed(config.seed)
+    accelerated = config.device == "cuda" or (config.device == "auto" and torch.cuda.is_available())
+    device = torch.device("cuda" if accelerated else "cpu")
+    model = new_encoder(config, tokenizer, data) if config.start == "scratch" else continued_encoder(config)
+    model.to(device)
+    encoder = torch.compile(model.roberta, dynamic=False) if config.compile else model.roberta
+    workers = ThreadPoolExecutor(1 if accelerated else config.workers)
+    return _Run(config, model, encoder, tokenizer, word_table(tokenizer), data, _optimizers(model, config), workers, device)
+
+
+def _optimizers(model: torch.nn.Module, config: PretrainConfig) -> list[torch.optim.Optimizer]:
+    """Return AdamW, after Muon (Jordan 2024) for the matrices inside the layers if asked for; biases and norms do not decay."""
+    named = dict(model.named_parameters())
+    inside = {name for name, weight in named.items() if weight.ndim == 2 and ".layer." in name and config.optimizer == "muon"}
+    rest = [weight for name, weight in named.items() if name not in inside]
+    groups = [
+        {"params": [weight for weight in rest if weight.ndim >= 2], "weight_decay": config.weight_decay},
+        {"params": [weight for weight in rest if weight.ndim < 2], "weight_decay": 0.0},
+    ]
+    adamw = torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.98), eps=1e-6, fused=True)
+    if not inside:
+        return [adamw]
+    matrices = [weight for name, weight in named.items() if name in inside]
+    muon = torch.optim.Muon(matrices, lr=config.learning_rate, weight_decay=config.weight_decay, adjust_lr_fn="match_rms_adamw")
+    return [muon, adamw]
+
+
+# --- the steps ---
+
+
+def _train(run: _Run, advance: Callable[[float], None]) -> None:
+    """Take steps until the budget or the clock is used up; log, checkpoint and copy on the way."""
+    place, began, before = run.place, time.monotonic(), run.place.seconds
+    saved, feed, copied = began, None, {share for share in run.config.snapshots if run.fraction() >= share}
+    while (fraction := run.fraction()) < 1:
+        phase = run.config.phases[_phase_at(run.config, fraction)]
+        if feed is None or phase.window != place.window:
+            feed = _enter(run, phase.window)
+        windows = feed.take(place.window_count, max(1, phase.batch_tokens // phase.window))
+        run.losses.append(_step(run, windows, _learning_rate(run.config, fraction)))
+        place.step += 1
+        place.tokens += windows.size
+        place.window_count += len(windows)
+        place.seconds = before + time.monotonic() - began
+        advance(run.fraction())
+        if place.step % run.config.evaluate_every == 0:
+            _log(run, _held_out_loss(run))
+        if time.monotonic() - saved > 60 * run.config.checkpoint_minutes:
+            _checkpoint(run)
+            saved = time.monotonic()
+        for share in (share for share in run.config.snapshots if share not in copied and run.fraction() >= share):
+            copied.add(share)
+            _save(run, run.config.out / f"snapshot_{round(100 * share):02d}", _held_out_loss(run))
+
+
+def _enter(run: _Run, window: int) -> Feed:
+    """Return the feed of windows of this length; a new length starts at its first window."""
+    if run.place.window != window:
+        run.place.window, run.place.window_count = window, 0
+    weights = {source.name: source.weight for source in run.config.sources}
+    spans = tuple((first, last, weights[name]) for name, (first, last) in run.data.sources.items())
+    return Feed(Windows(run.data.train(), spans, window, run.config.seed))
+
+
+def _phase_at(config: PretrainConfig, fraction: float) -> int:
+    """Return which phase this part of the run falls in; each takes the part that its budget has of the whole."""
+    ends = list(accumulate(phase.tokens for phase in config.phases))
+    return min(bisect_right(ends, fraction * ends[-1]), len(ends) - 1)
+
+
+def _learning_rate(config: PretrainConfig, fraction: float) -> float:
+    """Return the learning rate: up in a straight line for `warm_up` of the run, then down to nothing at its end."""
+    share = fraction / config.warm_up if fraction < config.warm_up else (1 - fraction) / (1 - config.warm_up)
+    return config.learning_rate * max(share, 0.01)
+
+
+def _step(run: _Run, windows: npt.NDArray[np.int64], learning_rate: float) -> float:
+    """Return the loss of one step over these windows, in parts that free workers take one by one."""
+    config = run.config
+    torch.manual_seed(config.seed * 1_000_003 + run.place.step)
+    rng = np.random.default_rng([config.seed, run.place.step])
+    run.model.train()
+    parts = np.array_split(windows, min(config.accumulate, len(windows)))
+    batches = [mask_words(part, run.table, config.mask_rate, rng=rng) for part in parts]
+    masked = max(sum(len(batch.labels) for batch in batches), 1)
+    weights = [weight for weight in run.model.parameters() if weight.requires_grad]
+    total = 0.0
+    for loss, gradients in run.workers.map(lambda batch: _gradients(run, batch, weights, masked), batches):  # in a fixed order
+        total += loss
+        for weight, gradient in zip(weights, gradients, strict=True):
+            if gradient is not None:
+                weight.grad = gradient if weight.grad is None else weight.grad.add_(gradient)
+    torch.nn.utils.clip_grad_norm_(weights, config.clip)
+    for optimizer in run.optimizers:
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate
+        optimizer.step()
+        optimizer.zero_grad()
+    return total
+
+
+def _gradients(
+    run: _Run, batch: MaskedBatch, weights: list[torch.nn.Parameter], masked: int
+) -> tuple[float, tuple[torch.Tensor | None, ...]]:
+    """Return the loss of a part of a step, and the gradient of each weight."""
+    loss = _summed_loss(run, batch) / masked
+    return float(loss.detach()), torch.autograd.grad(loss, weights, allow_unused=True)
+
+
+def _summed_loss(run: _Run, batch: MaskedBatch) -> torch.Tensor:
+    """Return the summed cross-entropy at the hidden positions; the layer over the vocabulary runs on those alone."""
+    inputs = torch.from_numpy(batch.inputs).to(run.device)  # (windows, tokens)
+    places = torch.arange(inputs.shape[1], device=run.device).expand_as(inputs) + run.model.config.pad_token_id + 1
+    with torch.autocast(run.device.type, torch.bfloat16, enabled=run.config.bf16):
+        hidden = run.encoder(input_ids=inputs, position_ids=places).last_hidden_state.flatten(0, 1)  # (windows * tokens, width)
+        scores = run.model.lm_head(hidden[torch.from_numpy(batch.positions).to(run.device)])  # (masked, vocabulary)
+    return torch.nn.functional.cross_entropy(scores.float(), torch.from_numpy(batch.labels).to(run.device), reduction="sum")
+
+
+def _held_out_loss(run: _Run) -> float:
+    """Return the loss on the same held-out windows, hidden the same way, whatever the run itself hides."""
+    tokens, length = run.data.held_out(), run.config.phases[0].window
+    windows = Windows(tokens, ((0, len(tokens), 1.0),), length, 0)
+    starts = windows.order(0)[: run.config.held_out_windows]
+    rng = np.random.default_rng(0)
+    run.model.eval()
+    total, masked = 0.0, 0
+    with torch.no_grad():
+        for part in np.array_split(starts, math.ceil(len(starts) / 64)):
+            batch = mask_words(windows.take(part), run.table, _HELD_OUT_MASK_RATE, rng=rng)
+            total += float(_summed_loss(run, batch))
+            masked += len(batch.labels)
+    return total / max(masked, 1)
+
+
+# --- what is written ---
+
+
+def _log(run: _Run, held_out: float) -> None:
+    line = {
+        "step": run.place.step,
+        "tokens": run.place.tokens,
+        "seconds": round(run.place.seconds, 1),
+        "window": run.place.window,
+        "train_loss": round(run.recent_loss(run.config.evaluate_every), 4),
+        "held_out_loss": round(held_out, 4),
+    }
+    with (run.config.out / "log.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+def _logged(run: _Run) -> bool:
+    """Tell whether the last line of the log is about this step."""
+    log = run.config.out / "log.jsonl"
+    lines = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
+    return bool(lines) and json.loads(lines[-1])["step"] == run.place.step
+
+
+def _checkpoint(run: _Run) -> None:
+    """Write all that a resumed run needs; a kill meanwhile leaves the checkpoint before it."""
+    tensors = {f"model/{name}": weight.detach() for name, weight in run.model.named_parameters()}
+    for number, optimizer in enumerate(run.optimizers):
+        for index, state in optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer{number}/{index}/{name}": value for name, value in state.items()}
+    write_checkpoint(run.config.out, Checkpoint({**asdict(run.place), "losses": run.losses[-1000:]}, tensors))
+
+
+def _restore(run: _Run) -> None:
+    """Put the run where its checkpoint left it, and cut the log there; without one, start an empty log."""
+    checkpoint = read_checkpoint(run.config.out)
+    log = run.config.out / "log.jsonl"
+    if checkpoint is None:
+        log.unlink(missing_ok=True)
+        return
+    run.place = _Place(**{name: checkpoint.progress[name] for name in asdict(run.place)})
+    run.losses = list(checkpoint.progress["losses"])
+    saved = checkpoint.part("model")
+    with torch.no_grad():
+        for name, weight in run.model.named_parameters():
+            weight.copy_(saved[name])
+    for number, optimizer in enumerate(run.optimizers):
+        state: dict[int, dict[str, torch.Tensor]] = {}
+        for key, value in checkpoint.part(f"optimizer{number}").items():
+            index, name = key.split("/")
+            state.setdefault(int(index), {})[name] = value
+        optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    lines = log.read_text(encoding="utf-8").splitlines(keepends=True) if log.is_file() else []
+    log.write_text("".join(line for line in lines if json.loads(line)["step"] <= run.place.step), encoding="utf-8")
+
+
+def _save(run: _Run, folder: Path, held_out: float) -> None:
+    """Write the encoder as a plain transformers folder, with the record of the run beside it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    run.model.save_pretrained(folder)
+    settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    settings |= {"hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1}  # for fine-tuning, as RobBERT has it
+    (folder / "config.json").write_text(json.dumps(settings, indent=2), encoding="utf-8")
+    marks = {"bos": "<s>", "cls": "<s>", "eos": "</s>", "sep": "</s>", "pad": "<pad>", "unk": "<unk>", "mask": "<mask>"}
+    length = run.model.config.max_position_embeddings - run.model.config.pad_token_id - 1
+    wrapped = PreTrainedTokenizerFast(
+        tokenizer_object=run.tokenizer, model_max_length=length, **{f"{name}_token": mark for name, mark in marks.items()}
+    )
+    wrapped.save_pretrained(folder)
+    (folder / "pretraining.json").write_text(json.dumps(_record(run, held_out), indent=1), encoding="utf-8")
+
+
+def _record(run: _Run, held_out: float) -> dict[str, Any]:
+    """Return what made this encoder: cost, losses, data, settings and versions."""
+    return {
+        **asdict(run.place),
+        "train_loss": run.recent_loss(),
+        "held_out_loss": held_out,
+        "data_sha256": run.data.sha256,
+        "data": {name: asdict(losses) for name, losses in run.data.losses.items()},
+        "config": json.loads(json.dumps(asdict(run.config), default=str)),
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "transformers": transformers.__version__,
+            "tokenizers": tokenizers.__version__,
+        },
+    }
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[float], None]]:
+    """Yield what moves a progress bar on stderr; silent where that is no terminal."""
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("pre-training", total=1.0)
+        yield lambda fraction: bar.update(task, completed=fraction)
