@@ -186,7 +186,7 @@ def _that_clause(sentence: str) -> tuple[int, str] | None:
     for place, word in enumerate(words):
         if word[0] not in _INDIRECT:
             continue
-        clause = next((later for later in words[place + 1 : place + 8] if later[0] in ("dat", "of", "hoe", "waarom")), None)
+        clause = next((later for later in words[place + 1 : place + 8] if later[0] == "dat"), None)
         if clause and (source := source_before(sentence[: clause.start()])):
             return clause.start(), source
     return None

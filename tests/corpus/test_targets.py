@@ -1,0 +1,117 @@
+"""Targets: names in every dress, compounds told apart, words that look like names left alone, and the shipped list of actors."""
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.corpus.targets import find_mentions, names_target, political_actors, suggest_targets, target_matcher
+from stance.errors import InputError
+
+
+def found(text, target, aliases=()):
+    return [(text[mention.start : mention.end], mention.kind) for mention in find_mentions(text, target, aliases)]
+
+
+def test_possessives_are_the_name_and_longer_words_are_compounds():
+    text = "Poetins leger, Poetin's plan, Poetin’s wil en POETIN; het Poetin-bezoek, een anti-Poetin. Rasputin niet."
+    kinds = dict(found(text, "Vladimir Poetin", ["Poetin"]))
+    assert kinds == dict.fromkeys(["Poetins", "Poetin's", "Poetin’s", "POETIN"], "name") | dict.fromkeys(
+        ["Poetin-bezoek", "anti-Poetin"], "compound"
+    )
+
+
+@pytest.mark.parametrize("written", ["Oekraïne", "Oekraine", "OEKRAÏNE", "Oekrai\u0308ne", "oekraïne", "Oekraïnes"])
+def test_accents_and_case_do_not_matter_and_offsets_stay_those_of_the_text(written):
+    text = f"Één jaar later: {written}, zei hij."
+    assert found(text, "Oekraïne") == [(written, "name")]
+
+
+def test_a_glued_compound_needs_the_capital_of_the_name():
+    assert found("Het Oekraïnebeleid en de oekraïneganger.", "Oekraïne") == [("Oekraïnebeleid", "compound")]
+    assert found("De boerenprotesten", "boeren") == [("boerenprotesten", "compound")]
+
+
+@pytest.mark.parametrize(
+    ("target", "text", "expected"),
+    [
+        ("DENK", "Ik denk dat Denk denkt, zegt DENK.", [("DENK", "name")]),
+        ("NS", "Bij ons rijdt NS, zegt de NS-top.", [("NS", "name"), ("NS-top", "compound")]),
+        ("PvdA", "pvda PVDA PvdA'ers PvdA", [("PvdA'ers", "compound"), ("PvdA", "name")]),
+        ("Volt", "230 volt, zegt Volt.", [("Volt", "name")]),
+        ("VVD", "VVDX en VVD's plan", [("VVD's", "name")]),
+    ],
+)
+def test_short_names_keep_their_capitals(target, text, expected):
+    assert found(text, target) == expected
+
+
+def test_the_longest_form_wins_and_spaces_bend():
+    mentions = find_mentions("Forum voor\nDemocratie en Forum", "FvD", ["Forum", "Forum voor Democratie"])
+    assert [mention.form for mention in mentions] == ["Forum voor Democratie", "Forum"]
+
+
+def test_names_target_marks_windows_that_name_it():
+    windows = ["Het Poetin-bezoek", "Niets hier", "poetin"]
+    assert names_target(windows, ["Vladimir Poetin", "Poetin"]).tolist() == [True, False, True]
+    assert names_target([], ["Poetin"]).dtype == np.bool_
+
+
+def test_a_matcher_is_made_once():
+    assert target_matcher("Poetin", ["Vladimir Poetin"]) is target_matcher("Poetin", ("Vladimir Poetin",))
+
+
+@pytest.mark.parametrize("form", ["", "  ", "?!"])
+def test_a_form_without_letters_is_refused(form):
+    with pytest.raises(InputError, match="holds no letter or digit"):
+        find_mentions("tekst", form)
+
+
+@given(st.text(alphabet="Poetin’'s-aï\u0308 ÉéX", max_size=60))
+def test_mentions_slice_the_text_and_do_not_overlap(text):
+    mentions = find_mentions(text, "Poetin", ["Poet"])
+    assert all("poet" in text[mention.start : mention.end].lower() for mention in mentions)
+    assert all(before.end <= after.start for before, after in pairwise(mentions))
+
+
+@pytest.mark.parametrize("piece", ["Poetin-", "Poetin", "a-", "x'", "Forum  ", "anti-Poetin "])
+def test_two_megabytes_finish(piece):
+    text = piece * (2_000_000 // len(piece))
+    assert all(mention.end <= len(text) for mention in find_mentions(text, "Poetin", ["Forum voor Democratie"]))
+
+
+def test_suggested_targets_join_last_names_and_leave_sentence_openers_out():
+    texts = ["Daarna sprak Els van der Bos. Morgen stemt Van der Bos niet, zegt Van der Bos.", "Wat vindt Van der Bos van de EU?"]
+    suggested = suggest_targets(texts)
+    assert suggested.to_dict("list") == {
+        "target": ["Els van der Bos", "EU"],
+        "aliases": ["Van der Bos", ""],
+        "mentions": [4, 1],
+        "articles": [2, 1],
+    }
+    assert suggest_targets([]).empty
+
+
+def test_a_last_name_of_two_people_keeps_to_itself():
+    suggested = suggest_targets(["Ook sprak Jan Bos en later Els Bos. Wat Bos wil, wil Bos."])
+    assert set(suggested["target"]) == {"Jan Bos", "Els Bos", "Bos"}
+
+
+def test_political_actors_by_day():
+    may = political_actors(on="2019-06-01")
+    assert set(may.loc[may["office"] == "minister-president", "name"]) == {"Mark Rutte"}
+    assert "Rob Jetten" in set(may.loc[(may["role"] == "leader") & (may["party"] == "D66"), "name"])
+    assert "NSC" not in set(may["name"])
+    everyone = political_actors()
+    assert everyone["source"].notna().all() and len(everyone) > len(may)
+    assert not everyone.duplicated(["name", "role", "party", "office", "since"]).any()
+    assert (everyone["until"].isna() | (everyone["until"].fillna("9") >= everyone["since"])).all()
+    assert isinstance(everyone, pd.DataFrame) and all(isinstance(aliases, tuple) for aliases in everyone["aliases"])
+
+
+def test_a_day_that_is_none_is_refused():
+    with pytest.raises(InputError, match="is no date; give a year, month or day"):
+        political_actors(on="gisteren")
