@@ -104,7 +104,7 @@ def train(
 ) -> None:
     """Fine-tune an encoder on coded units and write a model folder; killed and started again, it continues."""
     from stance.coding.codebook import get_variable
-    from stance.commands import train_baseline, train_encoder
+    from stance.commands.training import train_baseline, train_encoder
     from stance.corpus.records import Columns
     from stance.corpus.tables import read_aliases, read_table
 
@@ -143,25 +143,21 @@ def evaluate(
     by: ByOption = None,
     only: Annotated[list[str] | None, typer.Option("--only", help="Score only units with this gold label; may be repeated.")] = None,
     targets: TargetsFile = None,
+    trained_on: Annotated[Path | None, typer.Option("--trained-on", help="The training table: refuse units it repeats.")] = None,
+    allow_leak: Annotated[bool, typer.Option("--allow-leak", help="Score even so, and tell.")] = False,
     seed: SeedOption = 42,
     json: JsonOption = None,
 ) -> None:
     """Score a model against gold: accuracy, macro F1, alpha, each with a 95% interval, per label and by group."""
-    from stance.commands import evaluate_model
+    from stance.commands.evaluation import EvaluationRequest, check_training_leaks, evaluate_model
     from stance.corpus.records import Columns
     from stance.corpus.tables import read_aliases, read_table
 
+    units = read_table(table, Columns(**columns))
+    if trained_on is not None:
+        check_training_leaks(units, read_table(trained_on, Columns(**columns)), allow=allow_leak)
     aliases = read_aliases(targets) if targets is not None else {}
-    evaluate_model(
-        read_table(table, Columns(**columns)),
-        variable=variable,
-        model=model or variable,
-        by=by or [],
-        only=only or [],
-        aliases=aliases,
-        seed=seed,
-        json=json,
-    )
+    evaluate_model(units, EvaluationRequest(model or variable, variable, tuple(by or ()), tuple(only or ()), aliases, seed, json))
 
 
 @app.command()
@@ -173,7 +169,7 @@ def blend(
     out: Annotated[Path, typer.Option("--out", help="Model folder to write.", show_default=False)],
 ) -> None:
     """Make one model of several, such as an encoder and a TF-IDF baseline, with weights fitted on dev units."""
-    from stance.commands import blend_folders
+    from stance.commands.training import blend_folders
     from stance.corpus.records import Columns
     from stance.corpus.tables import read_table
 
@@ -192,11 +188,34 @@ def agree(
 ) -> None:
     """Measure how far coders agree: Krippendorff's alpha with intervals, by label, by coder and by pair."""
     from stance.coding.codebook import get_variable
-    from stance.commands import print_agreement
+    from stance.commands.coding import print_agreement
     from stance.corpus.records import Columns
     from stance.corpus.tables import read_table
 
     print_agreement(read_table(codings, Columns(**columns)), get_variable(variable, codebook), seed=seed, json=json)
+
+
+@app.command()
+@with_columns
+def split(
+    table: Annotated[Path, typer.Argument(help="Table of units.", show_default=False)],
+    columns: Names,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the parts to, in the format of TABLE.", show_default=False)],
+    by: Annotated[
+        Optional[list[str]], typer.Option("--by", help="Keep units of one value together (outlet, target, date); repeat it.")
+    ] = None,
+    folds: Annotated[int, typer.Option("--folds", help="Number of folds; else train, dev and test (80, 10, 10%).")] = 0,
+    threshold: Annotated[float, typer.Option("--threshold", help="Share of word pairs from which two texts are near-duplicates.")] = 0.5,
+    seed: SeedOption = 42,
+    json: JsonOption = None,
+) -> None:
+    """Split units so that nothing leaks: near-duplicates and units of one cluster never stand on two sides."""
+    from stance.commands.coding import split_table
+    from stance.corpus.records import Columns
+    from stance.corpus.tables import read_table
+
+    units = read_table(table, Columns(**columns))
+    split_table(units, ending=table.suffix, out=out, by=by or [], folds=folds, threshold=threshold, seed=seed, json=json)
 
 
 @app.command()
@@ -210,7 +229,7 @@ def codebook(name: Annotated[str, typer.Argument(help="tone, stance, partisanshi
 @app.command()
 def models(json: JsonOption = None) -> None:
     """List the models inside the package: size, labels, scores and terms."""
-    from stance.commands import print_models
+    from stance.commands.coding import print_models
 
     print_models(json=json)
 
@@ -220,7 +239,7 @@ def pretrain(
     config: Annotated[Path, typer.Argument(help="TOML file with the texts, the encoder and the budget.", show_default=False)],
 ) -> None:
     """Pre-train or adapt an encoder on a folder of texts (extra: train); killed and started again, it continues."""
-    from stance.commands import pretrain_encoder
+    from stance.commands.training import pretrain_encoder
 
     pretrain_encoder(config)
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import GroupShuffleSplit
 
 from stance.coding.codebook import Variable, check_codings
+from stance.coding.splits import split
 from stance.corpus.records import check_units
 from stance.errors import TrainingError
 from stance.model.fitting import fit_temperature
@@ -96,13 +96,9 @@ def train_model(
 
 
 def hold_out(units: pd.DataFrame, share: float, *, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return ``units`` in two tables, for training and dev, with all units of a ``cluster`` (or of the same text) on one side."""
-    groups = units["cluster"] if "cluster" in units and units["cluster"].notna().all() else units["text"]
-    splitter = GroupShuffleSplit(n_splits=1, test_size=share, random_state=seed)
-    if groups.nunique() < 2:
-        raise TrainingError("All training units are one cluster, so none can be kept as dev units; pass a dev table with --dev.")
-    train, dev = next(splitter.split(units, groups=groups))
-    return units.iloc[np.sort(train)], units.iloc[np.sort(dev)]
+    """Return ``units`` in two tables, for training and dev; near-duplicates and units of one ``cluster`` stay on one side."""
+    parts = split(units, shares={"train": 1 - share, "dev": share}, rng=np.random.default_rng(seed))["split"]
+    return units[parts == "train"], units[parts == "dev"]
 
 
 def _coded(units: pd.DataFrame, variable: Variable, where: str) -> CodedUnits:

@@ -141,15 +141,8 @@ def _rows(file: Path, losses: Losses) -> Iterator[dict[str, Any]]:
 
 
 def _json_rows(file: Path, losses: Losses) -> Iterator[dict[str, Any]]:
-    with file.open("rb") as raw:
-        binary = (
-            gzip.GzipFile(fileobj=raw)
-            if file.suffix == ".gz"
-            else zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
-            if file.suffix == ".zst"
-            else raw
-        )
-        for line in io.TextIOWrapper(binary, encoding="utf-8"):
+    with _opened(file) as lines:
+        for line in lines:
             try:
                 row = json.loads(line)
             except json.JSONDecodeError:
@@ -158,3 +151,13 @@ def _json_rows(file: Path, losses: Losses) -> Iterator[dict[str, Any]]:
                 yield row
             elif line.strip():
                 losses.bad_rows += 1
+
+
+def _opened(file: Path) -> io.TextIOWrapper:
+    """Return the lines of a file, unpacked if it is packed."""
+    if file.suffix == ".gz":
+        return io.TextIOWrapper(gzip.GzipFile(file), encoding="utf-8")
+    if file.suffix == ".zst":
+        reader = zstandard.ZstdDecompressor().stream_reader(file.open("rb"), read_across_frames=True, closefd=True)
+        return io.TextIOWrapper(reader, encoding="utf-8")
+    return file.open(encoding="utf-8")

@@ -1,0 +1,97 @@
+"""``stance agree``, ``stance split`` and ``stance models``: codings, splits, and what ships."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from stance.coding.agreement import agreement
+from stance.coding.codebook import Variable
+from stance.coding.splits import folds as fold_units
+from stance.coding.splits import split as split_units
+from stance.corpus.records import check_units
+from stance.corpus.tables import write_table
+from stance.errors import InputError
+from stance.evaluation.signature import data_hash, signature
+from stance.model.folder import read_settings, shipped_models
+from stance.report.terminal import print_signature, print_table, tell, write_json
+
+__all__ = ["print_agreement", "print_models", "split_table"]
+
+WRITABLE = (".csv", ".jsonl", ".parquet")
+
+
+def print_agreement(codings: pd.DataFrame, variable: Variable, *, seed: int, json: Path | None) -> None:
+    """Print how far the coders of a table of codings agree."""
+    found = agreement(codings, variable, rng=np.random.default_rng(seed))
+    print_table(found.table, title=f"Agreement on {variable.name}")
+    for note in found.notes:
+        tell(note)
+    recipe = signature(variable=variable.name, level=variable.level, seed=seed, data=data_hash(codings))
+    print_signature(recipe)
+    if json is not None:
+        write_json(json, found.table, recipe)
+
+
+def split_table(
+    units: pd.DataFrame,
+    *,
+    ending: str,
+    out: Path,
+    by: Sequence[str],
+    folds: int,
+    threshold: float,
+    seed: int,
+    json: Path | None,
+) -> None:
+    """Split units, write a table a part into ``out``, and print how many units of each label each part holds."""
+    checked = check_units(units, where="the table")
+    if out.exists() and any(out.iterdir()):
+        raise InputError(f"{out} is not empty; choose a new folder.")
+    rng = np.random.default_rng(seed)
+    if folds:
+        parted = fold_units(checked, rng=rng, count=folds, by=by, threshold=threshold)
+        parted = parted.assign(split="fold-" + parted["fold"].astype(str))
+    else:
+        parted = split_units(checked, rng=rng, by=by, threshold=threshold)
+    out.mkdir(parents=True, exist_ok=True)
+    written = ending if ending in WRITABLE else ".parquet"
+    for name, part in parted.groupby("split"):
+        write_table(part.drop(columns="split"), out / f"{name}{written}")
+    labels = parted["label"] if "label" in parted else pd.Series("units", index=parted.index)
+    counts = pd.crosstab(parted["split"], labels).reset_index()
+    counts.insert(1, "units", counts.drop(columns="split").sum(axis=1))
+    print_table(counts, title=f"Parts in {out}")
+    tell("Near-duplicates and units of one cluster stand in one part.")
+    recipe = signature(seed=seed, by=",".join(by) or "none", threshold=threshold, data=data_hash(checked[["id", "text", "target"]]))
+    print_signature(recipe)
+    if json is not None:
+        write_json(json, counts, recipe)
+
+
+def print_models(*, json: Path | None) -> None:
+    """Print the models inside the package."""
+    rows = []
+    for name, folder in shipped_models().items():
+        settings = read_settings(folder)
+        size = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
+        scores = "; ".join(f"{score} {number:.3f}" for score, number in settings.scores.items())
+        rows.append(
+            {
+                "model": name,
+                "variable": settings.variable,
+                "labels": ", ".join(settings.labels),
+                "MB": size,
+                "scores": scores,
+                **settings.about,
+            }
+        )
+    table = pd.DataFrame(rows)
+    print_table(table, title="Models inside the package")
+    recipe = signature(data=data_hash(table))
+    print_signature(recipe)
+    if json is not None:
+        write_json(json, table, recipe)
