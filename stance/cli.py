@@ -202,7 +202,7 @@ def split(
     columns: Names,
     out: Annotated[Path, typer.Option("--out", help="Folder to write the parts to, in the format of TABLE.", show_default=False)],
     by: Annotated[
-        Optional[list[str]], typer.Option("--by", help="Keep units of one value together (outlet, target, date); repeat it.")
+        list[str] | None, typer.Option("--by", help="Keep units of one value together (outlet, target, date); repeat it.")
     ] = None,
     folds: Annotated[int, typer.Option("--folds", help="Number of folds; else train, dev and test (80, 10, 10%).")] = 0,
     threshold: Annotated[float, typer.Option("--threshold", help="Share of word pairs from which two texts are near-duplicates.")] = 0.5,

@@ -199,5 +199,6 @@ def test_the_seed_article_reads_right(shared):
 @pytest.mark.data
 @pytest.mark.parametrize(("part", "least"), [("dev", (0.95, 0.94, 0.75)), ("test", (0.90, 0.90, 0.75))])
 def test_quotes_read_by_hand(shared, part, least):
-    # Scored once when the rules were done: test P 1.00, R .97, source .75 of 73 quotes; dev P .97, R .95, source .79 of 115.
+    # First score when the rules were done: test P 1.00, R .97, source .75 of 73 quotes. A fix found on the seed article (*of* no longer opens reported
+    # speech) made it R .96. Dev: P .97, R .95, source .79 of 115. One reader annotated both parts and then wrote the rules.
     assert all(value >= bound for value, bound in zip(score(part, texts_of(shared)), least, strict=True))
