@@ -46,6 +46,7 @@ def label(
     keep: Annotated[list[str] | None, typer.Option("--keep", help="A column of the input to keep in the rows; may be repeated.")] = None,
     with_text: Annotated[bool, typer.Option("--with-text", help="Keep the text in the rows.")] = False,
     min_confidence: Annotated[float, typer.Option("--min-confidence", help="Mark units below this confidence as abstained.")] = 0.0,
+    risk: Annotated[float | None, typer.Option("--risk", help="Abstain so that at most this share of the other labels is wrong.")] = None,
 ) -> None:
     """Label articles: their tone, and their stance toward each target.
 
@@ -62,7 +63,7 @@ def label(
     aliases = read_aliases(targets) if targets is not None else {}
     units = read_inputs(inputs, Columns(**columns))
     named = target or ([] if units["target"].notna().any() else list(aliases))
-    jobs = plan_jobs(units, variable=variable, model=model, targets=named, aliases=aliases, min_confidence=min_confidence)
+    jobs = plan_jobs(units, variable=variable, model=model, targets=named, aliases=aliases, min_confidence=min_confidence, risk=risk)
     wanted = [*(keep or []), *(["text"] if with_text else [])]
     with ask_progress("labelling", sum(len(job.units) for job in jobs)) as progress:
         rows = run_jobs(jobs, keep=wanted, on_progress=lambda done: progress.advance(progress.task_ids[0], done))

@@ -91,6 +91,8 @@ def _with_gold(units: pd.DataFrame, variable: Variable, request: EvaluationReque
         require_column(checked, name, where="the table")
     gold = check_codings(checked, variable, where="the table")
     scored = checked[gold >= 0]
+    if scored.empty:
+        raise InputError(f"the table: none of the {len(checked)} units has a label; code some, or name their column with --label-column.")
     if len(scored) < len(checked):
         tell(f"{len(checked) - len(scored)} units have no label and were left out.")
     return scored

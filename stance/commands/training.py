@@ -17,7 +17,7 @@ from stance.corpus.records import check_targets, check_units
 from stance.errors import InputError, TrainingError, did_you_mean
 from stance.evaluation.baselines import LexiconClassifier, MajorityClassifier, TfidfClassifier
 from stance.evaluation.blending import blend_models
-from stance.model.folder import SETTINGS_FILE, read_settings
+from stance.model.folder import SETTINGS_FILE, check_free, read_settings
 from stance.model.pooling import Aliases
 from stance.report.card import model_card
 from stance.report.terminal import ask_progress, print_signature, print_table, tell, write_json
@@ -33,7 +33,7 @@ def train_baseline(units: pd.DataFrame, variable: Variable, *, kind: str, lexico
         raise InputError(f"There is no baseline '{kind}': pass {', '.join(BASELINES)}.{did_you_mean(kind, BASELINES)}")
     if kind == "lexicon" and lexicon is None:
         raise InputError("The lexicon baseline needs a word list: pass --lexicon FILE with the columns word and score.")
-    _refuse_finished(out)
+    check_free(out)
     name, labels = variable.name, variable.labels
     classifier: TfidfClassifier | LexiconClassifier | MajorityClassifier
     if kind == "tfidf":
@@ -64,7 +64,7 @@ def train_encoder(
     """Fine-tune an encoder once a seed, print how it went, and leave the run with the best dev score in ``out``."""
     building = _training_room("building")
     config = _training_room("settings").TrainConfig(**settings)
-    _refuse_finished(out)
+    check_free(out)
     several = len(seeds) > 1
     rows = []
     for seed in seeds:
@@ -146,11 +146,6 @@ def _shows(progress: Any) -> Callable[[int, int, float, float], None]:
 
 def _write_card(folder: Path) -> None:
     (folder / "README.md").write_text(model_card(read_settings(folder)), encoding="utf-8")
-
-
-def _refuse_finished(out: Path) -> None:
-    if (out / SETTINGS_FILE).exists():
-        raise TrainingError(f"{out} holds a finished model already; remove it or pass another --out.")
 
 
 def _training_room(name: str) -> Any:

@@ -19,6 +19,7 @@ from stance.model.blend import blend
 from stance.model.fitting import fit_blend
 from stance.model.folder import SETTINGS_FILE, ModelSettings, find_model, read_settings, write_settings
 from stance.model.labelling import load
+from stance.model.risk import write_dev
 
 __all__ = ["blend_models"]
 
@@ -39,6 +40,7 @@ def blend_models(models: Sequence[str | Path], dev: pd.DataFrame, out: Path, *, 
     gold = Variable(first.variable, first.labels).codes(units["label"])
     tables = [load(folder).predict_proba(units) for folder in folders]
     weights = fit_blend(tables, gold)
+    pooled = blend(tables, weights)
     names = tuple(f"member-{number}" for number in range(1, len(folders) + 1))
     for folder, name in zip(folders, names, strict=True):
         shutil.copytree(folder, out / name, dirs_exist_ok=True, ignore=_LEFT_OUT)
@@ -51,12 +53,13 @@ def blend_models(models: Sequence[str | Path], dev: pd.DataFrame, out: Path, *, 
         with_target=first.with_target,
         windows=first.windows,
         signature={"dev": f"{len(units)} units {data_hash(units[['id', 'text', 'label']])}"},
-        scores={"dev_macro_f1": _macro_f1(blend(tables, weights), gold, first.labels)}
+        scores={"dev_macro_f1": _macro_f1(pooled, gold, first.labels)}
         | {f"dev_macro_f1_{name}": _macro_f1(table, gold, first.labels) for name, table in zip(names, tables, strict=True)},
         about=dict(about or {}),
         members=names,
         weights=weights,
     )
+    write_dev(out, pooled.max(axis=1), pooled.argmax(axis=1) == gold)
     write_settings(out, settings)
     return settings
 

@@ -3,6 +3,7 @@
     model.onnx              what labels (int8 weights)
     model.safetensors       the plain checkpoint, with config.json and tokenizer.json: any transformers program opens it
     stance.toml             variable, labels, window policy, calibration, signature, file hashes
+    dev.csv                 confidence of each dev unit and whether its label was correct: for --risk
     README.md               the model card
 
 A baseline's folder has its own plain files in place of the first two; a blend's holds the folders of its members. The shipped models
@@ -19,7 +20,7 @@ from typing import Any
 
 import tomli_w
 
-from stance.errors import ModelError, did_you_mean
+from stance.errors import ModelError, TrainingError, did_you_mean
 from stance.model.calibration import UNCALIBRATED, Calibration
 from stance.model.windows import WindowPolicy
 
@@ -28,7 +29,17 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-__all__ = ["SETTINGS_FILE", "SHIPPED", "ModelSettings", "find_model", "model_id", "read_settings", "shipped_models", "write_settings"]
+__all__ = [
+    "SETTINGS_FILE",
+    "SHIPPED",
+    "ModelSettings",
+    "check_free",
+    "find_model",
+    "model_id",
+    "read_settings",
+    "shipped_models",
+    "write_settings",
+]
 
 SETTINGS_FILE = "stance.toml"
 SHIPPED = Path(__file__).parent / "data"
@@ -89,6 +100,15 @@ def shipped_models() -> dict[str, Path]:
     return {path.parent.name: path.parent for path in sorted(SHIPPED.glob(f"*/{SETTINGS_FILE}"))}
 
 
+def check_free(folder: Path) -> None:
+    """Refuse a folder that no model can be made in: it holds one, or a file stands where it or a folder above it should be."""
+    if (folder / SETTINGS_FILE).exists():
+        raise TrainingError(f"{folder} holds a finished model already; remove it or pass another --out.")
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise TrainingError(f"{there} is a file, so no model folder can be made there; pass another --out.")
+
+
 def write_settings(folder: Path, settings: ModelSettings) -> None:
     """Write ``stance.toml`` with the hash of every other file in ``folder``: the last step of making a model folder."""
     files = {path.name: _sha256(path) for path in sorted(folder.iterdir()) if path.is_file() and path.name != SETTINGS_FILE}
@@ -108,7 +128,9 @@ def read_settings(folder: Path) -> ModelSettings:
         raise ModelError(f"{path} is not valid TOML ({error}); copy or train the model folder again.") from error
     if table.get("format") != FORMAT:
         raise ModelError(f"{path}: format {table.get('format')!r} is not {FORMAT}; this model was made by another version of stance.")
-    _check_files(folder, table.get("files", {}))
+    if not table.get("files"):
+        raise ModelError(f"{path} names no files, so they cannot be checked; copy or train the model folder again.")
+    _check_files(folder, table["files"])
     return _settings_of(table, path)
 
 
@@ -121,7 +143,9 @@ def _settings_of(table: dict[str, Any], path: Path) -> ModelSettings:
     known = {entry.name for entry in fields(ModelSettings)}
     values = {key: value for key, value in table.items() if key in known}
     try:
-        calibration = {key: tuple(value) if isinstance(value, list) else value for key, value in values.pop("calibration", {}).items()}
+        calibration: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in values.pop("calibration", {}).items()
+        }
         settings = ModelSettings(
             **{
                 **values,

@@ -15,6 +15,7 @@ from stance.errors import InputError, ModelError
 from stance.model.folder import ModelSettings, find_model, model_id, read_settings
 from stance.model.opening import open_scorer
 from stance.model.pooling import Aliases
+from stance.model.risk import threshold_of
 from stance.model.scoring import Scorer, Scores
 
 __all__ = ["Labeller", "load", "probability_columns"]
@@ -22,6 +23,7 @@ __all__ = ["Labeller", "load", "probability_columns"]
 # Units looked ahead: enough to fill batches of like length, few enough to hold in memory.
 BLOCK = 1_024
 CARRIED = ("date", "outlet", "cluster")
+OWN = ("variable", "label", "confidence", "abstained", "windows", "coverage", "model", "target_named")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,12 @@ class Labeller:
     @property
     def classes_(self) -> npt.NDArray[np.str_]:
         """The labels, in the order of the probability columns."""
-        return np.asarray(self.settings.labels)
+        return np.array(self.settings.labels, dtype=np.str_)
 
     def predict(self, units: Units) -> npt.NDArray[np.str_]:
         """Return the most probable label of each unit, shape (units,)."""
-        return self.classes_[self.predict_proba(units).argmax(axis=1)]
+        predicted: npt.NDArray[np.str_] = self.classes_[self.predict_proba(units).argmax(axis=1)]
+        return predicted
 
     def predict_proba(self, units: Units) -> npt.NDArray[np.float64]:
         """Return the calibrated probabilities, shape (units, labels)."""
@@ -62,6 +65,9 @@ class Labeller:
         missing = [name for name in keep if name not in table]
         if missing:
             raise InputError(f"The input has no column '{missing[0]}' to keep; it has {', '.join(map(str, table.columns))}.")
+        taken = [name for name in keep if name in (*OWN, *probability_columns(self.settings.labels))]
+        if taken:
+            raise InputError(f"The column '{taken[0]}' of the input cannot be kept, for the rows have their own; rename it first.")
         blocks = []
         for block, scores in self._scored(table):
             blocks.append(self._rows(block, scores, keep))
@@ -81,7 +87,8 @@ class Labeller:
     def _rows(self, block: pd.DataFrame, scores: Scores, keep: Sequence[str]) -> pd.DataFrame:
         probabilities = scores.probabilities
         confidence = probabilities.max(axis=1)
-        named = pd.Series(~scores.fallback, dtype="boolean").where(block["target"].notna().to_numpy())
+        sought = block["target"].notna().to_numpy() & self.settings.with_target
+        named = pd.Series(~scores.fallback, dtype="boolean").where(sought)
         columns = {
             "id": block["id"].to_numpy(),
             "variable": self.settings.variable,
@@ -94,21 +101,33 @@ class Labeller:
             "windows": scores.windows,
             "coverage": scores.coverage,
             "model": self.model,
-            "target_named": named.to_numpy(),
+            "target_named": named.array,
         }
         carried = [name for name in (*CARRIED, *keep) if name in block and name not in columns]
         return pd.DataFrame(columns).assign(**{name: block[name].to_numpy() for name in dict.fromkeys(carried)})
 
 
-def load(model: str | Path, *, aliases: Aliases | None = None, min_confidence: float = 0.0, threads: int = 0) -> Labeller:
+def load(
+    model: str | Path,
+    *,
+    aliases: Aliases | None = None,
+    min_confidence: float = 0.0,
+    risk: float | None = None,
+    threads: int = 0,
+) -> Labeller:
     """Return the labeller of a shipped model (``tone``, ``stance``) or of a model folder; needs no torch.
 
-    ``aliases`` are other names of targets; ``threads`` is how many cores to use (0: all).
+    ``aliases`` are other names of targets; ``threads`` is how many cores to use (0: all). ``risk`` sets ``min_confidence`` so that, as far
+    as the model's dev units show, at most this share of the labels above it is wrong (`stance.model.risk`).
     """
     if not 0.0 <= min_confidence <= 1.0:
         raise ModelError(f"A confidence lies between 0 and 1; min_confidence is {min_confidence}.")
+    if risk is not None and min_confidence:
+        raise ModelError(f"min_confidence {min_confidence:g} and risk {risk:g} both say when to abstain; pass one of them.")
     folder = find_model(model)
     settings = read_settings(folder)
+    if risk is not None:
+        min_confidence = threshold_of(folder, risk)
     return Labeller(settings, open_scorer(folder, settings, aliases or {}, threads=threads), model_id(folder, settings), min_confidence)
 
 

@@ -41,7 +41,7 @@ def pool(probabilities: npt.NDArray[np.float64], windows: Windows, fallback: Boo
     units = len(windows.unit_tokens)
     weights = windows.tokens if policy.pooling == "tokens" else np.ones(len(windows.unit))
     pooled = np.stack([np.bincount(windows.unit, weights=weights * column, minlength=units) for column in probabilities.T], axis=1)
-    seen = np.bincount(windows.unit, weights=windows.tokens, minlength=units)
+    seen = np.bincount(windows.unit, weights=windows.tokens - windows.repeated, minlength=units)
     return Scores(
         probabilities=pooled / pooled.sum(axis=1, keepdims=True),
         windows=np.bincount(windows.unit, minlength=units).astype(np.int64),

@@ -60,6 +60,7 @@ class Windows:
         second: shape (windows,); position at which the second text of a pair starts, 0 for a single text.
         unit: shape (windows,); row of the unit a window belongs to.
         tokens: shape (windows,); tokens of the unit's own text in the window: its weight in pooling.
+        repeated: shape (windows,); how many of these stand in the window before it too.
         spans: shape (windows, 2); where the window's text starts and ends in the unit's text, in characters.
         unit_tokens: shape (units,); tokens of each unit's own text, each counted once.
     """
@@ -68,6 +69,7 @@ class Windows:
     second: IntArray
     unit: IntArray
     tokens: IntArray
+    repeated: IntArray
     spans: IntArray
     unit_tokens: IntArray
 
@@ -79,7 +81,10 @@ class Windows:
     def keep(self, chosen: npt.NDArray[np.bool_]) -> Windows:
         """Return only the chosen windows, of shape (windows,); the units stay the same."""
         ids = [window for window, wanted in zip(self.ids, chosen, strict=True) if wanted]
-        return Windows(ids, self.second[chosen], self.unit[chosen], self.tokens[chosen], self.spans[chosen], self.unit_tokens)
+        repeated = self.repeated * np.append(False, chosen)[:-1]  # of a window that is left out nothing is repeated
+        return Windows(
+            ids, self.second[chosen], self.unit[chosen], self.tokens[chosen], repeated[chosen], self.spans[chosen], self.unit_tokens
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,15 +150,17 @@ class _Collector:
     second: list[int] = field(default_factory=list)
     unit: list[int] = field(default_factory=list)
     tokens: list[int] = field(default_factory=list)
+    repeated: list[int] = field(default_factory=list)
     spans: list[tuple[int, int]] = field(default_factory=list)
     unit_tokens: list[int] = field(default_factory=list)
 
-    def add(self, body: list[int], span: tuple[int, int], frame: _Frame) -> None:
-        """Add one window of the unit that is being walked through."""
+    def add(self, body: list[int], span: tuple[int, int], frame: _Frame, *, repeated: int = 0) -> None:
+        """Add one window of the unit that is being walked through; it begins with ``repeated`` tokens of the one before it."""
         self.ids.append(frame.before + body + frame.after)
         self.second.append(frame.second)
         self.unit.append(len(self.unit_tokens))
         self.tokens.append(max(len(body), 1))
+        self.repeated.append(repeated)
         self.spans.append(span)
 
     def close_unit(self, tokens: int) -> None:
@@ -162,11 +169,11 @@ class _Collector:
 
     def finish(self) -> Windows:
         """Return what was gathered."""
-        second, unit, tokens, unit_tokens = (
-            np.asarray(values, dtype=np.int64) for values in (self.second, self.unit, self.tokens, self.unit_tokens)
+        second, unit, tokens, repeated, unit_tokens = (
+            np.asarray(values, dtype=np.int64) for values in (self.second, self.unit, self.tokens, self.repeated, self.unit_tokens)
         )
         spans = np.asarray(self.spans, dtype=np.int64).reshape(-1, 2)
-        return Windows(self.ids, second, unit, tokens, spans, unit_tokens)
+        return Windows(self.ids, second, unit, tokens, repeated, spans, unit_tokens)
 
 
 class WindowCutter:
@@ -193,9 +200,12 @@ class WindowCutter:
             else:
                 pieces = list(self._pieces(text, budget))
                 sizes = [len(piece.ids) for piece in pieces]
+                seen = 0
                 for run in _pack(sizes, budget, overlap=self.policy.overlap):
                     body = [token for piece in pieces[run] for token in piece.ids]
-                    collector.add(body, (pieces[run][0].start, pieces[run][-1].end), frame)
+                    span = (pieces[run][0].start, pieces[run][-1].end)
+                    collector.add(body, span, frame, repeated=sum(sizes[run.start : seen]))
+                    seen = run.stop
                 collector.close_unit(sum(sizes))
         return collector.finish()
 
@@ -226,7 +236,7 @@ class WindowCutter:
             self.tokenizer.encode_batch_fast([text[start:end] for start, end in spans], add_special_tokens=False), spans, strict=True
         ):
             ids = encoding.ids
-            for cut in range(0, len(ids), budget):
+            for cut in range(0, max(len(ids), 1), budget):  # a slice may hold nothing the tokenizer knows: a piece all the same
                 yield _Piece(ids[cut : cut + budget], start, end)
 
 

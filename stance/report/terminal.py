@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from stance.errors import InputError
+
 __all__ = ["ask_progress", "complain", "print_labels", "print_signature", "print_table", "tell", "write_json"]
 
 _out = Console()
@@ -38,10 +40,11 @@ def print_table(table: pd.DataFrame, *, title: str) -> None:
 
 def print_labels(rows: pd.DataFrame) -> None:
     """Print the rows of ``stance label`` so that they fit a terminal: a unit's probabilities in one column, the models below."""
-    probabilities = [name for name in rows.columns if name.startswith("p_")]
+    names = list(rows.columns)
+    probabilities = names[names.index("confidence") + 1 : names.index("abstained")]
     shares = rows[probabilities].map(lambda share: "" if pd.isna(share) else f"{share:.2f}".lstrip("0"))
     shown = rows[["id", "variable", "target", "holder", "label", "confidence"]].assign(
-        probabilities=shares.agg(lambda row: " ".join(filter(None, row)), axis=1),
+        probabilities=[" ".join(filter(None, row)) for row in shares.itertuples(index=False)],
         abstained=rows["abstained"].map({True: "abstained", False: None}),
         windows=rows["windows"],
         coverage=rows["coverage"],
@@ -85,8 +88,13 @@ def ask_progress(what: str, total: int) -> Iterator[Progress]:
 
 def write_json(path: Path, rows: pd.DataFrame, signature: Mapping[str, str]) -> None:
     """Write ``{"signature": {...}, "rows": [...]}`` with the columns as printed; a missing number is null."""
-    records: list[dict[str, Any]] = json.loads(rows.to_json(orient="records", force_ascii=False))
-    path.write_text(json.dumps({"signature": dict(signature), "rows": records}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    records: list[dict[str, Any]] = json.loads(rows.to_json(orient="records", force_ascii=False, double_precision=15))
+    try:
+        path.write_text(json.dumps({"signature": dict(signature), "rows": records}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"{path}: the JSON cannot be written ({error.strerror}); choose a folder that exists and can be written to."
+        ) from error
 
 
 def _present(rows: pd.DataFrame, probabilities: list[str]) -> list[str]:

@@ -21,9 +21,10 @@ from stance.coding.codebook import Variable, check_codings
 from stance.coding.splits import split
 from stance.corpus.records import check_units
 from stance.errors import TrainingError
-from stance.model.fitting import fit_temperature
-from stance.model.folder import SETTINGS_FILE, ModelSettings, write_settings
+from stance.model.fitting import fit_calibration
+from stance.model.folder import SETTINGS_FILE, ModelSettings, check_free, write_settings
 from stance.model.pooling import Aliases, pool
+from stance.model.risk import write_dev
 from stance.model.session import OnnxSession
 from stance.training.encoders import EncoderFolder, find_encoder
 from stance.training.export import Parity, export_onnx, parity
@@ -60,8 +61,7 @@ def train_model(
 
     Killed and called again with the same arguments, it continues where it was and ends with the same folder.
     """
-    if (out / SETTINGS_FILE).exists():
-        raise TrainingError(f"{out} holds a finished model already; remove it or pass another --out.")
+    check_free(out)
     coded = [_coded(train, variable, "the training units"), _coded(dev, variable, "the dev units")]
     with_target = _have_targets(coded)
     encoder = find_encoder(config.encoder, revision=config.revision)
@@ -72,6 +72,9 @@ def train_model(
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir()
     found = _write_network(tuned, made)
+    calibration = fit_calibration(tuned.dev_probabilities, tuned.dev.gold)
+    calibrated = calibration.apply(tuned.dev_probabilities)
+    write_dev(made, calibrated.max(axis=1), calibrated.argmax(axis=1) == tuned.dev.gold)
     settings = ModelSettings(
         kind="encoder",
         name=out.resolve().name,
@@ -79,7 +82,7 @@ def train_model(
         labels=variable.labels,
         with_target=with_target,
         windows=tuned.policy,
-        calibration=fit_temperature(tuned.dev_probabilities, tuned.dev.gold),
+        calibration=calibration,
         signature=_signature(coded, encoder, config),
         scores={
             "dev_macro_f1": tuned.best.dev_macro_f1,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from stance.errors import TrainingError
@@ -54,7 +55,7 @@ def read_checkpoint(folder: Path) -> Checkpoint | None:
     try:
         progress = json.loads(state.read_text(encoding="utf-8"))
         return Checkpoint(progress, load_file(folder / progress["tensors"]))
-    except (KeyError, ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError, SafetensorError) as error:
         raise TrainingError(f"The unfinished run in {folder} is damaged ({error}); remove that folder to start again.") from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -43,7 +44,6 @@ class RobbertClassifier:
     aliases: Aliases | None = None
     trained_: TrainedModel = field(init=False, repr=False)
     labeller_: Labeller = field(init=False, repr=False)
-    _folder: tempfile.TemporaryDirectory[str] = field(init=False, repr=False)
 
     kind: ClassVar[str] = "encoder"
 
@@ -62,8 +62,9 @@ class RobbertClassifier:
         config = replace(self.config, encoder=self.encoder)
         train = _with_labels(units, labels)
         train_part, dev_part = hold_out(train, config.dev_share, seed=config.seed) if dev is None else (train, _with_labels(*dev))
-        self._folder = tempfile.TemporaryDirectory(prefix="stance-")
-        out = Path(self._folder.name) / "model"
+        folder = tempfile.mkdtemp(prefix="stance-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        out = Path(folder) / "model"
         self.trained_ = train_model(train_part, dev_part, variable=variable, config=config, out=out, aliases=self.aliases)
         self.labeller_ = load(out, aliases=self.aliases)
         return self

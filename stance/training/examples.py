@@ -72,6 +72,7 @@ class Examples:
             second=np.asarray(columns["second"], dtype=np.int64),
             unit=units,
             tokens=tokens,
+            repeated=np.zeros_like(tokens),
             spans=np.zeros((len(units), 2), dtype=np.int64),
             unit_tokens=np.bincount(units, weights=tokens, minlength=len(self.gold)).astype(np.int64),
         )

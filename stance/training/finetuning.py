@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 import torch
 from sklearn.metrics import f1_score
+from torch.optim.lr_scheduler import LambdaLR
 from transformers import get_linear_schedule_with_warmup
 
 from stance.errors import TrainingError
@@ -113,8 +114,7 @@ class _Run:
         self.step = checkpoint.progress["step"]
         self.losses = checkpoint.progress["losses"]
         self.history = [Epoch(**epoch) for epoch in checkpoint.progress["history"]]
-        self.schedule.last_epoch = self.step - 1
-        self.schedule.step()
+        self.schedule = LambdaLR(self.optimizer, self.schedule.lr_lambdas, last_epoch=self.step - 1)
         _set_random_state(checkpoint.part("random"))
 
 
@@ -144,7 +144,9 @@ def fine_tune(
     epochs = config.epochs or encoder.settings.epochs
     batch_size = config.batch_size or encoder.settings.batch_size
     steps = -(-len(examples.lengths) // batch_size)
-    run = _start(network, encoder, config, steps=epochs * steps, fingerprint=_fingerprint(train, dev, encoder, config))
+    named = {target: list(names) for target, names in (aliases or {}).items()}
+    recipe = {**asdict(config), "checkpoint_minutes": None, "labels": labels, "aliases": named}
+    run = _start(network, encoder, config, steps=epochs * steps, fingerprint=_fingerprint(train, dev, encoder, recipe))
     checkpoint = read_checkpoint(folder)
     if checkpoint is not None:
         run.resume(checkpoint, folder)
@@ -266,9 +268,9 @@ def _set_random_state(state: dict[str, torch.Tensor]) -> None:
         torch.cuda.set_rng_state(state["cuda"])
 
 
-def _fingerprint(train: CodedUnits, dev: CodedUnits, encoder: EncoderFolder, config: TrainConfig) -> str:
+def _fingerprint(train: CodedUnits, dev: CodedUnits, encoder: EncoderFolder, recipe: Mapping[str, Any]) -> str:
     """Return a hash of all that a run's result depends on."""
-    digest = hashlib.sha256(json.dumps([asdict(config), encoder.name, encoder.revision], sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps([dict(recipe), encoder.name, encoder.revision], sort_keys=True).encode())
     for part in (train, dev):
         columns = part.units[["id", "text", "target", "holder"]]
         digest.update(pd.util.hash_pandas_object(columns, index=False).to_numpy().tobytes())

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
@@ -43,17 +44,19 @@ def load_network(folder: Path, labels: tuple[str, ...]) -> Network:
     transformers_logging.disable_progress_bar()
     try:
         config = AutoConfig.from_pretrained(folder, local_files_only=True)
-        same_head = _has_head(config, labels)
+        other_head = _has_other_head(config, labels)
         config.id2label = dict(enumerate(labels))
         config.label2id = {label: index for index, label in enumerate(labels)}
         model = AutoModelForSequenceClassification.from_pretrained(
             folder, config=config, local_files_only=True, use_safetensors=True, ignore_mismatched_sizes=True, dtype=torch.float32
         )
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, use_fast=True)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise ModelError(f"{folder} cannot be opened as an encoder with its tokenizer ({str(error).splitlines()[0]}).") from error
-    if not same_head:
-        model.classifier.apply(model._init_weights)
+    if other_head:
+        fresh = AutoModelForSequenceClassification.from_config(config).state_dict()
+        encoder = f"{model.base_model_prefix}."
+        model.load_state_dict({name: value for name, value in fresh.items() if not name.startswith(encoder)}, strict=False)
     if not tokenizer.is_fast:
         raise ModelError(f"{folder} has no fast tokenizer (tokenizer.json), which labelling without torch needs.")
     offset = config.pad_token_id + 1 if config.model_type in OFFSET_POSITIONS else 0
@@ -94,9 +97,9 @@ def _depth(name: str, layers: int) -> int:
     return int(parts[parts.index("layer") + 1]) + 1 if "layer" in parts else layers + 1
 
 
-def _has_head(config: Any, labels: tuple[str, ...]) -> bool:
+def _has_other_head(config: Any, labels: tuple[str, ...]) -> bool:
     classifies = any("SequenceClassification" in name for name in config.architectures or [])
-    return classifies and tuple(config.id2label.values()) == labels
+    return classifies and tuple(config.id2label.values()) != labels
 
 
 def _mixed_precision(where: torch.device, *, enabled: bool) -> AbstractContextManager[None]:

@@ -40,7 +40,7 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class PretrainConfig:
-    """Everything a run depends on; the defaults are the ones `mini` was made with."""
+    """Everything a run depends on; the defaults suit a small encoder from scratch."""
 
     sources: tuple[TextSource, ...]
     phases: tuple[Phase, ...]
@@ -61,9 +61,10 @@ class PretrainConfig:
     vector_epochs: int = 5
     neighbour_start: bool = True
     """Whether a new encoder begins by attending to the words around a word."""
-    optimizer: str = "muon"
-    """``muon`` (matrices inside the layers; AdamW for the rest) or ``adamw``."""
+    optimizer: str = "adamw"
+    """``adamw``, or ``muon`` for the matrices inside the layers and AdamW for the rest."""
     learning_rate: float = 1e-3
+    """Highest learning rate; a file that does not say it gets 1e-3 from scratch and 5e-5 where an encoder goes on."""
     warm_up: float = 0.04
     """Part of the run in which the learning rate rises; it then falls in a straight line to zero."""
     weight_decay: float = 0.01
@@ -133,7 +134,7 @@ class PretrainConfig:
     def _check_choices(self) -> None:
         for name, allowed in (
             ("embeddings", ("word2vec", "random")),
-            ("optimizer", ("muon", "adamw")),
+            ("optimizer", ("adamw", "muon")),
             ("device", ("auto", "cpu", "cuda")),
         ):
             value = getattr(self, name)
@@ -176,6 +177,7 @@ def _config(raw: dict[str, Any], base: Path) -> PretrainConfig:
     typed["exclude"] = tuple(base / each for each in typed.get("exclude", ()))
     if (base / str(typed.get("start", "scratch"))).is_dir() and typed.get("start", "scratch") != "scratch":
         typed["start"] = str(base / typed["start"])
+    typed.setdefault("learning_rate", 1e-3 if typed.get("start", "scratch") == "scratch" else 5e-5)
     return PretrainConfig(sources=sources, phases=phases, **typed)
 
 

@@ -31,7 +31,7 @@ import transformers
 from rich.console import Console
 from rich.progress import Progress
 from tokenizers import Tokenizer
-from transformers import AutoTokenizer, PreTrainedTokenizerFast
+from transformers import AutoTokenizer
 
 from stance.errors import ModelError, TrainingError
 from stance.training.checkpoints import Checkpoint, read_checkpoint, write_checkpoint
@@ -170,7 +170,9 @@ def _token_file(config: PretrainConfig, tokenizer: Tokenizer) -> TokenFile:
 
 def _prepare(config: PretrainConfig, tokenizer: Tokenizer, data: TokenFile) -> _Run:
     torch.manual_seed(config.seed)
-    accelerated = config.device == "cuda" or (config.device == "auto" and torch.cuda.is_available())
+    accelerated = config.device != "cpu" and torch.cuda.is_available()
+    if config.device == "cuda" and not accelerated:
+        raise TrainingError("device: 'cuda' is asked for and torch finds none; set device = \"auto\" or install torch for it.")
     device = torch.device("cuda" if accelerated else "cpu")
     model = new_encoder(config, tokenizer, data) if config.start == "scratch" else continued_encoder(config)
     model.to(device)
@@ -191,6 +193,8 @@ def _optimizers(model: torch.nn.Module, config: PretrainConfig) -> list[torch.op
     adamw = torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.98), eps=1e-6, fused=True)
     if not inside:
         return [adamw]
+    if not hasattr(torch.optim, "Muon"):
+        raise TrainingError(f"optimizer: 'muon' needs torch 2.9, and {torch.__version__} is installed; set optimizer = \"adamw\".")
     matrices = [weight for name, weight in named.items() if name in inside]
     muon = torch.optim.Muon(matrices, lr=config.learning_rate, weight_decay=config.weight_decay, adjust_lr_fn="match_rms_adamw")
     return [muon, adamw]
@@ -294,14 +298,17 @@ def _held_out_loss(run: _Run) -> float:
     windows = Windows(tokens, ((0, len(tokens), 1.0),), length, 0)
     starts = windows.order(0)[: run.config.held_out_windows]
     rng = np.random.default_rng(0)
+    parts = np.array_split(starts, math.ceil(len(starts) / 64))
+    batches = [mask_words(windows.take(part), run.table, _HELD_OUT_MASK_RATE, rng=rng) for part in parts]
     run.model.eval()
-    total, masked = 0.0, 0
+    total = sum(run.workers.map(lambda batch: _evaluated(run, batch), batches))
+    return total / max(sum(len(batch.labels) for batch in batches), 1)
+
+
+def _evaluated(run: _Run, batch: MaskedBatch) -> float:
+    """Return the summed loss of a batch, without gradients (which torch switches off for one thread only)."""
     with torch.no_grad():
-        for part in np.array_split(starts, math.ceil(len(starts) / 64)):
-            batch = mask_words(windows.take(part), run.table, _HELD_OUT_MASK_RATE, rng=rng)
-            total += float(_summed_loss(run, batch))
-            masked += len(batch.labels)
-    return total / max(masked, 1)
+        return float(_summed_loss(run, batch))
 
 
 # --- what is written ---
@@ -327,13 +334,19 @@ def _logged(run: _Run) -> bool:
     return bool(lines) and json.loads(lines[-1])["step"] == run.place.step
 
 
+def _settings(config: PretrainConfig) -> dict[str, Any]:
+    """Return what must stay as it is when a run goes on; the rest, such as the minutes, may change."""
+    return {name: getattr(config, name) for name in ("start", "layers", "width", "heads", "positions", "optimizer", "seed")}
+
+
 def _checkpoint(run: _Run) -> None:
     """Write all that a resumed run needs; a kill meanwhile leaves the checkpoint before it."""
     tensors = {f"model/{name}": weight.detach() for name, weight in run.model.named_parameters()}
     for number, optimizer in enumerate(run.optimizers):
         for index, state in optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer{number}/{index}/{name}": value for name, value in state.items()}
-    write_checkpoint(run.config.out, Checkpoint({**asdict(run.place), "losses": run.losses[-1000:]}, tensors))
+    progress = {**asdict(run.place), "losses": run.losses[-1000:], "settings": _settings(run.config)}
+    write_checkpoint(run.config.out, Checkpoint(progress, tensors))
 
 
 def _restore(run: _Run) -> None:
@@ -343,6 +356,11 @@ def _restore(run: _Run) -> None:
     if checkpoint is None:
         log.unlink(missing_ok=True)
         return
+    for name, before in checkpoint.progress["settings"].items():
+        if (now := _settings(run.config)[name]) != before:
+            raise TrainingError(
+                f"out '{run.config.out}': holds an unfinished run with {name} {before}, not {now}; go on with {before} or choose another `out`."
+            )
     run.place = _Place(**{name: checkpoint.progress[name] for name in asdict(run.place)})
     run.losses = list(checkpoint.progress["losses"])
     saved = checkpoint.part("model")
@@ -366,13 +384,20 @@ def _save(run: _Run, folder: Path, held_out: float) -> None:
     settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     settings |= {"hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1}  # for fine-tuning, as RobBERT has it
     (folder / "config.json").write_text(json.dumps(settings, indent=2), encoding="utf-8")
-    marks = {"bos": "<s>", "cls": "<s>", "eos": "</s>", "sep": "</s>", "pad": "<pad>", "unk": "<unk>", "mask": "<mask>"}
-    length = run.model.config.max_position_embeddings - run.model.config.pad_token_id - 1
-    wrapped = PreTrainedTokenizerFast(
-        tokenizer_object=run.tokenizer, model_max_length=length, **{f"{name}_token": mark for name, mark in marks.items()}
-    )
-    wrapped.save_pretrained(folder)
+    _save_tokenizer(run, folder)
     (folder / "pretraining.json").write_text(json.dumps(_record(run, held_out), indent=1), encoding="utf-8")
+
+
+def _save_tokenizer(run: _Run, folder: Path) -> None:
+    """Write the tokenizer for `tokenizers` alone, and what AutoTokenizer needs beside it."""
+    run.tokenizer.save(str(folder / "tokenizer.json"))
+    marks = {"bos": "<s>", "cls": "<s>", "eos": "</s>", "sep": "</s>", "pad": "<pad>", "unk": "<unk>", "mask": "<mask>"}
+    settings = {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "model_max_length": run.model.config.max_position_embeddings - run.model.config.pad_token_id - 1,
+        **{f"{name}_token": mark for name, mark in marks.items()},
+    }
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings, indent=2), encoding="utf-8")
 
 
 def _record(run: _Run, held_out: float) -> dict[str, Any]:

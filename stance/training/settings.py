@@ -54,6 +54,10 @@ class TrainConfig:
         for name, share in (("warmup", self.warmup), ("dev_share", self.dev_share), ("label_smoothing", self.label_smoothing)):
             if not 0.0 <= share < 1.0:
                 raise TrainingError(f"{name} is a share from 0 up to 1, not {share}.")
+        if not self.dev_share:
+            raise TrainingError(
+                "dev_share must be above 0: without dev units a run cannot be stopped or calibrated; to choose them, pass a dev table."
+            )
         if self.window < 16:
             raise TrainingError(f"A window of {self.window} tokens is too short: at least 16 are needed.")
         if self.seed < 0:

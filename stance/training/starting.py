@@ -72,8 +72,8 @@ def continued_encoder(config: PretrainConfig) -> Any:
     longest, limit = max(phase.window for phase in config.phases), shape.max_position_embeddings - PAD - 1
     if longest > limit:
         raise TrainingError(f"phases: window {longest} is longer than the {limit} tokens that '{config.start}' sees; shorten it.")
-    dropout = {"hidden_dropout_prob": config.dropout, "attention_probs_dropout_prob": config.dropout}
-    return RobertaForMaskedLM.from_pretrained(folder, dtype=torch.float32, **dropout)
+    shape.hidden_dropout_prob = shape.attention_probs_dropout_prob = config.dropout
+    return RobertaForMaskedLM.from_pretrained(folder, config=shape).float()
 
 
 def token_vectors(tokens: npt.NDArray[np.uint16], vocabulary: int, width: int, *, epochs: int, seed: int) -> npt.NDArray[np.float32]:

@@ -75,11 +75,12 @@ def excluded_keys(paths: Iterable[Path], columns: tuple[str, ...]) -> frozenset[
     """Return the keys of texts that must never be trained on, such as a test set."""
     keys: set[bytes] = set()
     for path in paths:
-        losses = Losses()
+        losses, found = Losses(), set[bytes]()
         for row in _rows(path, losses):
-            keys |= {_key(str(row[column])) for column in columns if row.get(column)}
-        if losses.unreadable_files or not keys:
+            found |= {_key(str(row[column])) for column in columns if row.get(column)}
+        if losses.unreadable_files or not found:
             raise InputError(f"{path}: no text to exclude could be read in column {' or '.join(columns)}; mend `exclude`.")
+        keys |= found
     return frozenset(keys - {_key("")})
 
 

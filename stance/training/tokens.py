@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 from stance.errors import TrainingError
 from stance.training.texts import Losses, TextSource, read_source
@@ -53,7 +53,9 @@ def learn_tokenizer(texts: Iterable[str], vocabulary: int) -> Tokenizer:
     trainer = trainers.BpeTrainer(
         vocab_size=vocabulary,
         min_frequency=2,
-        special_tokens=list(SPECIAL_TOKENS),
+        special_tokens=[
+            AddedToken(token, special=True, lstrip=token == "<mask>") for token in SPECIAL_TOKENS
+        ],  # "van <mask>": no blank between
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         max_token_length=24,
         show_progress=False,

@@ -1,0 +1,54 @@
+"""The shared research data as tables of units, with the splits that its page fixes. Never committed; found beside the checkout."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from pathlib import Path
+
+import pandas as pd
+
+DATA = Path(os.environ.get("STANCE_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+
+
+def ecosent(part: str) -> pd.DataFrame:
+    """Return the headlines of ``part`` (``train``, ``gold``) with their tone; ``repeats_gold`` marks train headlines that stand in gold."""
+    table = _lines(f"tone/ecosent/{part}.jsonl")
+    repeats = table["same_text_as_gold"].map(bool) if "same_text_as_gold" in table else False
+    return table[["id", "date", "outlet", "text", "label"]].assign(repeats_gold=repeats)
+
+
+def net_tone() -> pd.DataFrame:
+    """Return the campaign sentences of 2021 with their tone; ``cluster`` is the article."""
+    table = _lines("tone/net_tk2021/sentences.jsonl")
+    return table[["id", "date", "outlet", "text", "label"]].assign(cluster=table["doc"])
+
+
+def stemwijzer(part: str) -> pd.DataFrame:
+    """Return the party explanations of a split with their stance; repeats inside an evaluation split are left out, as its page asks."""
+    table = _lines("stance/stemwijzer.jsonl.gz")
+    table = table[table["split"] == part]
+    if part != "train":
+        table = table[~table["dup_in_split"].astype(bool)]
+    return table[["id", "date", "text", "target", "label"]].assign(cluster=table["text_cluster"].astype(str)).reset_index(drop=True)
+
+
+def issue_positions() -> pd.DataFrame:
+    """Return the news passages of 2023 with the stance of the actor ``holder``; ``cluster`` is the article."""
+    table = _lines("stance/news_issuepositions_tk2023.jsonl.gz")
+    return table[["id", "date", "text", "target", "holder", "label"]].assign(cluster=table["doc"])
+
+
+def net_stance() -> pd.DataFrame:
+    """Return the campaign sentences of 2021 with the stance of ``holder`` toward an issue or actor; ``cluster`` is the article."""
+    table = _lines("stance/news_net_tk2021.jsonl")
+    return table[["id", "date", "outlet", "text", "target", "holder", "label"]].assign(cluster=table["doc"])
+
+
+def _lines(name: str) -> pd.DataFrame:
+    path = DATA / name
+    if not path.is_file():
+        raise SystemExit(f"The research data is not at {DATA}; set STANCE_DATA to its folder.")
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
+        return pd.DataFrame([json.loads(line) for line in file])

@@ -1,0 +1,139 @@
+"""Which units to label so that the error among them stays at most a chosen share.
+
+The threshold is learned from dev units, whose confidence and correctness (no text) stand in ``dev.csv`` of a model folder.
+
+**Method.** Error among labelled units, ``P(wrong | confidence >= threshold)``, is no mean over all units and need not fall as the threshold
+rises, so plain conformal risk control (Angelopoulos et al. 2024, Theorem 1: the mean of a monotone loss) does not promise it. Learn then
+Test does: for each threshold test the hypothesis that the error exceeds the chosen risk, and take the smallest one among those that a test
+with family-wise error control rejects (Angelopoulos, Bates, Candès, Jordan & Lei 2021, arXiv:2110.01052, Theorem 1; selective
+classification is an example of Angelopoulos & Bates 2023, "Conformal Prediction: A Gentle Introduction"). The p-value is the exact binomial
+tail, as in the selective risk bound of Geifman & El-Yaniv 2017 (NeurIPS, Lemma 3.1). The tests go from the surest units down and stop at
+the first that does not reject (fixed-sequence testing), so each has the whole level, where a union bound would divide it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from stance.errors import ModelError
+
+__all__ = ["DEV_FILE", "PROMISE", "confidence_for_risk", "read_dev", "threshold_of", "write_dev"]
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+DEV_FILE = "dev.csv"
+PROMISE = 0.9
+_STEP = 1.1  # each test looks at a tenth more units than the one before
+
+
+def confidence_for_risk(confidence: Floats, correct: Bools, alpha: float, *, promise: float = PROMISE) -> float:
+    """Return the smallest confidence at and above which the error is at most ``alpha``, shown on dev units; 0 labels every unit.
+
+    ``confidence`` and ``correct`` have shape (dev units,). With probability ``promise`` over the draw of the dev units, the share of wrong
+    labels among new units of at least that confidence is at most ``alpha``. This holds for units drawn as the dev units were, one by one
+    (not for another outlet or year), where the error, once over ``alpha`` as the threshold falls, stays over it.
+    Dev units that also chose the model make it a little too hopeful. Refuses where no threshold can be promised.
+
+    >>> sure = np.repeat([0.95, 0.6], 100)
+    >>> right = np.concatenate([np.arange(100) >= 2, np.arange(100) >= 40])  # 2% wrong where sure, 40% elsewhere
+    >>> round(confidence_for_risk(sure, right, 0.1), 3), confidence_for_risk(sure, right, 0.3)
+    (0.6, 0.0)
+    """
+    _check(confidence, correct, alpha, promise)
+    order = np.argsort(-confidence, kind="stable")
+    ordered, wrong = confidence[order], np.concatenate([[0], np.cumsum(~correct[order])])
+    first = _first_rank(alpha, len(ordered))
+    threshold = np.inf
+    for rank in _ranks(first, len(ordered)):
+        units = int(np.searchsorted(-ordered, -ordered[rank - 1], side="right"))  # units of equal confidence come in together
+        if _binomial_tail(int(wrong[units]), units, alpha) > 1 - promise:
+            break
+        # Given the confidence next in line, the units above it are a plain sample of all units above it: the binomial tail is exact.
+        threshold = 0.0 if units == len(ordered) else float(np.nextafter(ordered[units], np.inf))
+    if np.isinf(threshold):
+        raise ModelError(
+            f"No confidence keeps the error at most {alpha:g} on these {len(ordered)} dev units (of the {first} surest, {wrong[first]} are "
+            f"wrong, and {_most_wrong(first, alpha, promise)} may be for a promise of {promise:.0%}); ask for a larger risk, or give more dev units."
+        )
+    return threshold
+
+
+def write_dev(folder: Path, confidence: Floats, correct: Bools) -> None:
+    """Write the calibrated confidence of each dev unit and whether its label was correct to ``dev.csv``, surest first; no text, no ids."""
+    order = np.lexsort((~correct, -confidence))
+    rows = np.stack([confidence[order], correct[order]], axis=1)
+    np.savetxt(folder / DEV_FILE, rows, fmt=("%.6f", "%d"), delimiter=",", header="confidence,correct", comments="")
+
+
+def read_dev(folder: Path) -> tuple[Floats, Bools]:
+    """Return confidence and correctness of the dev units of a model folder, each of shape (dev units,)."""
+    path = folder / DEV_FILE
+    if not path.is_file():
+        raise ModelError(
+            f"{folder} has no {DEV_FILE}, so no risk can be promised; train the model with dev units (stance train), or pass --min-confidence."
+        )
+    try:
+        rows = np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2)
+        confidence, correct = rows.T
+    except ValueError as error:
+        raise ModelError(f"{path} is not a table of confidence and correct ({error}); copy or train the model folder again.") from error
+    return confidence, correct > 0.5
+
+
+def threshold_of(folder: Path, alpha: float) -> float:
+    """Return the smallest confidence at which the model in ``folder`` errs in at most ``alpha`` of the units it labels (90% promise)."""
+    confidence, correct = read_dev(folder)
+    try:
+        return confidence_for_risk(confidence, correct, alpha)
+    except ModelError as error:
+        raise ModelError(f"{folder}: {error}") from None
+
+
+def _first_rank(alpha: float, units: int) -> int:
+    """Return on how many of the surest units the first test is made: enough that a few wrong ones by chance do not end it all.
+
+    Six expected errors pass with half as many; a tenth of the dev units found the most to label in simulations of 200 to 1,500.
+    """
+    return min(max(int(np.ceil(6 / alpha)), units // 10), units)
+
+
+def _ranks(first: int, units: int) -> list[int]:
+    """Return after how many of the surest units a test is made; fixed by numbers of units alone, never by what was right."""
+    ranks = []
+    while first < units:
+        ranks.append(first)
+        first = max(first + 1, int(first * _STEP))
+    return [*ranks, units]
+
+
+def _binomial_tail(wrong: int, units: int, share: float) -> float:
+    """Return the probability of at most ``wrong`` errors in ``units`` when each errs with probability ``share``.
+
+    >>> round(_binomial_tail(1, 10, 0.5), 4)
+    0.0107
+    """
+    if wrong >= units:
+        return 1.0
+    errors = np.arange(wrong + 1)
+    ways = np.concatenate([[0.0], np.cumsum(np.log((units - errors[1:] + 1) / errors[1:]))])
+    return float(np.exp(ways + errors * np.log(share) + (units - errors) * np.log1p(-share)).sum())
+
+
+def _most_wrong(units: int, alpha: float, promise: float) -> str:
+    most = -1
+    while _binomial_tail(most + 1, units, alpha) <= 1 - promise:
+        most += 1
+    return str(most) if most >= 0 else "not even none"
+
+
+def _check(confidence: Floats, correct: Bools, alpha: float, promise: float) -> None:
+    if len(confidence) != len(correct) or not len(confidence):
+        raise ModelError(f"There are {len(confidence)} confidences for {len(correct)} dev units; give one for each, and at least one.")
+    if not 0 < alpha < 1:
+        raise ModelError(f"A risk lies between 0 and 1 and is neither; it is {alpha:g}. Pass for instance 0.1: one wrong label in ten.")
+    if not 0 < promise < 1:
+        raise ModelError(f"A promise lies between 0 and 1 and is neither; it is {promise:g}.")

@@ -1,0 +1,333 @@
+"""The commands: what they write, what they print, and how they refuse."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from stance.cli import main
+
+Command = Callable[..., tuple[int, str, str]]
+ARTICLE = "date 2024-05\nDe raad bespreekt kernenergie in mei. Minister krijgt veel lof en winst."
+
+
+@pytest.fixture
+def command(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """A function that runs ``stance`` and returns its exit status, output and messages."""
+    monkeypatch.setenv("COLUMNS", "160")
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["stance", *map(str, arguments)])
+        try:
+            main()
+            status = 0
+        except SystemExit as end:
+            status = int(end.code or 0)
+        captured = capfd.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def articles(tmp_path: Path) -> Path:
+    folder = tmp_path / "artikelen"
+    folder.mkdir()
+    (folder / "kern.txt").write_text(ARTICLE, encoding="utf-8")
+    (folder / "zorg.md").write_text("# Zorgbond boos na ramp\nGemeente Deventer verliest banen en geld.", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def coded(tmp_path: Path, tone_units: pd.DataFrame) -> Path:
+    path = tmp_path / "koppen.csv"
+    tone_units.assign(outlet=["De Merenbode", "Het Kanaal"] * 36).to_csv(path, index=False)
+    return path
+
+
+READERS = {"csv": pd.read_csv, "jsonl": lambda path: pd.read_json(path, lines=True), "parquet": pd.read_parquet}
+
+
+@pytest.mark.parametrize("ending", READERS)
+@pytest.mark.usefixtures("shipped")
+def test_label_writes_tone_and_stances_of_article_files(command, articles, tmp_path, ending):
+    out = tmp_path / f"uit.{ending}"
+    targets = ["--target", "kernenergie", "--target", "de Lelylijn"]
+    status, printed, told = command("label", articles, *targets, "--out", out, "--with-text", "--min-confidence", 0.9)
+    assert (status, printed) == (0, "")
+    assert f"6 rows written to {out}." in told
+    assert "3 of 4 units do not name their target" in told
+    rows = READERS[ending](out)
+    assert rows["id"].tolist() == ["kern"] * 3 + ["zorg"] * 3
+    assert rows["variable"].tolist() == ["tone", "stance", "stance"] * 2
+    assert rows["target"].dropna().tolist() == ["kernenergie", "de Lelylijn"] * 2
+    assert rows[rows["id"] == "kern"]["date"].astype(str).str[:7].eq("2024-05").all()
+    assert not rows["text"].str.contains("2024").any()
+    assert rows["abstained"].tolist() == rows["confidence"].lt(0.9).tolist()
+    assert rows["target_named"].iloc[[1, 2, 4, 5]].astype(bool).tolist() == [True, False, False, False]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["artikelen", out.name]
+
+
+@pytest.mark.usefixtures("shipped")
+def test_label_prints_a_table_where_no_file_is_named(command, articles, tmp_path):
+    aliases = tmp_path / "doelen.toml"
+    aliases.write_text('Atoomstroom = ["kernenergie"]', encoding="utf-8")
+    status, printed, told = command("label", articles, "--targets", aliases)
+    assert status == 0
+    assert all(word in printed for word in ("kern", "zorg", "Atoomstroom", "tone", "stance"))
+    assert "1 of 2 units do not name their target" in told
+    assert "probabilities of tone: negative neutral positive; stance: against neutral favor. Models: tone@" in told
+
+
+def test_label_takes_the_names_of_a_table(command, tone_model, tmp_path):
+    table = tmp_path / "nexis.csv"
+    table.write_text(
+        "nr,artikel,krant,p_nr\n007,Haven viert groot succes,De Merenbode,A3\n,Minister in crisis,Het Kanaal,A4\n", encoding="utf-8"
+    )
+    names = ["--text-column", "artikel", "--outlet-column", "krant", "--id-column", "nr"]
+    out = tmp_path / "uit.csv"
+    status, _, told = command("label", table, "--model", tone_model, *names, "--keep", "p_nr", "--out", out)
+    assert (status, told) == (0, f"2 rows written to {out}.\n")
+    rows = pd.read_csv(out, dtype={"id": str})
+    assert rows["id"].tolist() == ["007", "2"]
+    assert rows[["outlet", "p_nr"]].values.tolist() == [["De Merenbode", "A3"], ["Het Kanaal", "A4"]]
+    assert "text" not in rows
+    assert command("label", table, "--model", tone_model, *names, "--keep", "p_nr")[0] == 0
+
+
+def written(folder: Path, name: str, content: str | bytes) -> Path:
+    (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    return folder / name
+
+
+BAD_TABLES = {
+    "missing column": ("t.csv", "id,tekst\n1,Kop\n", r"column 'text' is missing .* Did you mean 'tekst'\? .*--text-column"),
+    "empty file": ("t.csv", "", "empty"),
+    "empty article": ("t.txt", "", "empty"),
+    "no rows": ("t.csv", "id,text\n", "no rows"),
+    "empty text": ("t.csv", "id,text\n1,Kop\n2,   \n", "row 2: text is empty"),
+    "missing text": ("t.jsonl", '{"id": 1, "text": "Kop"}\n{"id": 2, "text": null}\n', "row 2: text is missing"),
+    "NaN text": ("t.jsonl", '{"id": 1, "text": NaN}\n', "row 1: text is missing"),
+    "a wrong ending": ("t.docx", "gewoon tekst", "t.docx"),
+    "a picture": ("t.txt", b"\x89PNG\r\n\x1a\n" + bytes(50), "t.txt.* picture"),
+    "broken encoding": ("t.jsonl", b'{"text": "caf\xe9"}\n', "t.jsonl line 1: .*UTF-8"),
+    "truncated parquet": ("t.parquet", b"PAR1" + bytes(60), "cannot be read as Parquet"),
+    "truncated gzip": ("t.jsonl.gz", gzip.compress(b'{"text": "Kop"}\n' * 100)[:30], "cannot be read as JSON Lines"),
+    "blank target": ("t.jsonl", '{"text": "Kop", "target": " "}\n', "row 1: target is blank"),
+    "repeated unit": ("t.csv", "id,text,target\na,Een,Gent\na,Twee,Gent\n", "both have id 'a', target 'Gent'"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_TABLES)
+def test_bad_input_is_refused_with_one_sentence_and_no_file(command, tone_model, tmp_path, case):
+    name, content, problem = BAD_TABLES[case]
+    table = written(tmp_path, name, content)
+    out = tmp_path / "uit.csv"
+    status, printed, told = command("label", table, "--model", tone_model, "--out", out)
+    assert (status, printed, told.count("\n")) == (1, "", 1)
+    assert told.startswith("error ")
+    assert pd.Series([told]).str.contains(problem, regex=True).all(), told
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--target", " ", "--model", "{stance}"], "target is blank"),
+        (["--target", "fusie"], "trained without targets"),
+        (["--model", "{stance}"], "target is missing; .*--target"),
+        (["--keep", "rubriek"], "no column 'rubriek' to keep"),
+        (["--keep", "label"], "'label' of the input cannot be kept"),
+        (["--min-confidence", "70"], "between 0 and 1"),
+        (["--model", "tonne"], "no model 'tonne'"),
+        (["--model", "{broken}"], "lacks its file tokenizer.json"),
+        (["--model", "{altered}"], "tokenizer.json was altered"),
+        (["--targets", "{missing}"], "weg.toml"),
+        (["--out", "{missing_folder}"], "there is no folder"),
+        (["--out", "uit.docx"], "is no ending that can be written"),
+    ],
+)
+def test_a_request_that_cannot_be_met_is_refused(command, tone_model, stance_model, tmp_path_factory, tmp_path, arguments, problem):
+    elsewhere = tmp_path_factory.mktemp("elders")
+    places = {"stance": stance_model, "missing": elsewhere / "weg.toml", "missing_folder": elsewhere / "weg" / "uit.csv"}
+    for name in ("broken", "altered"):
+        places[name] = shutil.copytree(tone_model, elsewhere / name)
+    (places["broken"] / "tokenizer.json").unlink()
+    with (places["altered"] / "tokenizer.json").open("a") as file:
+        file.write(" ")
+    table = written(tmp_path, "t.csv", "id,text,label\n1,Kop over Gent,neutral\n")
+    given = [argument.format(**places) for argument in arguments]
+    options = {"--model": str(tone_model), "--out": str(tmp_path / "uit.csv")} | dict(zip(given[::2], given[1::2], strict=True))
+    status, printed, told = command("label", table, *[part for option in options.items() for part in option])
+    assert (status, printed, told.count("\n")) == (1, "", 1), told
+    assert pd.Series([told]).str.contains(problem, regex=True).all(), told
+    assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
+
+
+def test_wrong_usage_is_status_2(command):
+    assert command("label")[0] == 2
+    assert command("label", "a.txt", "--onbekend")[0] == 2
+    assert command("etiketteer")[0] == 2
+
+
+def test_help_names_the_commands(command):
+    status, printed, _ = command("--help")
+    assert status == 0
+    assert all(name in printed for name in ("label", "train", "evaluate", "agree", "codebook", "models"))
+
+
+def test_train_makes_a_model_that_labels(command, coded, tone_model, tiny_encoder, tmp_path):
+    out = tmp_path / "toon"
+    settings = ["--epochs", 20, "--batch-size", 8, "--learning-rate", 0.005]
+    arguments = ["train", coded, "--variable", "tone", "--encoder", tiny_encoder, "--dev", coded, *settings, "--out", out]
+    status, printed, told = command(*arguments, "--json", tmp_path / "m.json")
+    assert status == 0, told
+    assert {path.name for path in out.iterdir()} == {path.name for path in tone_model.iterdir()} | {"README.md"}
+    card = (out / "README.md").read_text(encoding="utf-8")
+    assert card.startswith("---\nlanguage: nl\n")
+    assert "| encoder | tiny-robbert |" in card
+    assert "signature encoder tiny-robbert" in printed
+    assert "int8 file: 100.0% of labels equal" in told
+    written_json = json.loads((tmp_path / "m.json").read_text(encoding="utf-8"))
+    assert written_json["rows"][0].items() >= {"seed": 42, "dev_units": 72}.items()
+    assert command("label", coded, "--model", out, "--out", tmp_path / "uit.csv")[0] == 0
+    assert (pd.read_csv(tmp_path / "uit.csv")["label"] == pd.read_csv(coded)["label"]).mean() > 0.9
+    status, _, told = command(*arguments)
+    assert (status, told.count("\n")) == (1, 1)
+    assert "holds a finished model already" in told
+
+
+@pytest.mark.parametrize("kind", ["tfidf", "majority", "lexicon"])
+def test_a_baseline_is_trained_evaluated_and_labels(command, coded, tmp_path, kind):
+    words = written(tmp_path, "woorden.csv", "word,score\nlof,1\nsucces,1\nramp,-1\nboos,-1\n")
+    out = tmp_path / kind
+    assert command("train", coded, "--variable", "tone", "--baseline", kind, "--lexicon", words, "--out", out)[0] == 0
+    assert (out / "README.md").is_file()
+    status, printed, _ = command("evaluate", coded, "--variable", "tone", "--model", out)
+    assert status == 0
+    assert "macro_f1" in printed
+    assert command("label", coded, "--model", out, "--out", tmp_path / "uit.csv")[0] == 0
+    assert len(pd.read_csv(tmp_path / "uit.csv")) == 72
+
+
+@pytest.mark.parametrize(
+    ("change", "arguments", "problem"),
+    [
+        ({"label": "neutral"}, [], "all .* labels are 'neutral'"),
+        (
+            {"label": ["nuetral"] + ["neutral", "negative", "positive"] * 23 + ["positive"] * 2},
+            [],
+            "row 1: label 'nuetral' .*Did you mean 'neutral'",
+        ),
+        ({}, ["--encoder", "robbert-2032-base"], "no encoder 'robbert-2032-base'"),
+        ({}, ["--baseline", "tfdif"], "Did you mean 'tfidf'"),
+        ({}, ["--baseline", "lexicon"], "pass --lexicon FILE"),
+        ({}, ["--variable", "toon"], "toon"),
+        ({}, ["--epochs", "0"], "epochs must be above 0"),
+        ({}, ["--label-column", "oordeel"], "column 'oordeel' is missing"),
+    ],
+)
+def test_train_refuses_in_one_sentence(command, tone_units, tiny_encoder, tmp_path, change, arguments, problem):
+    table = tmp_path / "t.parquet"
+    tone_units.assign(**change).to_parquet(table)
+    options = {"--variable": "tone", "--encoder": str(tiny_encoder), "--dev": str(table), "--out": str(tmp_path / "m")}
+    options |= dict(zip(arguments[::2], arguments[1::2], strict=True))
+    status, _, told = command("train", table, *[part for option in options.items() for part in option])
+    assert (status, told.count("\n")) == (1, 1), told
+    assert pd.Series([told]).str.contains(problem, regex=True).all(), told
+    assert [path.name for path in tmp_path.iterdir()] == ["t.parquet"]
+
+
+@pytest.mark.parametrize("kind", [["--encoder", "{encoder}"], ["--baseline", "majority"]])
+@pytest.mark.parametrize("out", ["bestand", "bestand/m"])
+def test_train_does_not_write_where_a_file_stands(command, coded, tiny_encoder, tmp_path, kind, out):
+    written(tmp_path, "bestand", "van de gebruiker")
+    how = [part.format(encoder=tiny_encoder) for part in kind]
+    status, _, told = command("train", coded, "--variable", "tone", "--dev", coded, *how, "--out", tmp_path / out)
+    assert (status, told.count("\n")) == (1, 1), told
+    assert "bestand is a file, so no model folder can be made there" in told
+    assert (tmp_path / "bestand").read_text() == "van de gebruiker"
+
+
+def test_evaluate_prints_and_writes_the_same_rows(command, coded, tone_model, tmp_path):
+    status, printed, _ = command(
+        "evaluate", coded, "--variable", "tone", "--model", tone_model, "--by", "outlet", "--json", tmp_path / "e.json"
+    )
+    assert status == 0
+    found = json.loads((tmp_path / "e.json").read_text(encoding="utf-8"))
+    assert set(found) == {"signature", "rows"}
+    assert found["signature"].items() >= {"variable": "tone", "n": "72", "seed": "42"}.items()
+    assert found["signature"]["model"].startswith("tone@")
+    by_metric = {row["metric"]: row for row in found["rows"] if not row.get("outlet")}
+    assert {"accuracy", "macro_f1", "alpha"} <= set(by_metric)
+    assert "De Merenbode" in printed
+    labels = command("label", coded, "--model", tone_model, "--out", tmp_path / "uit.csv")
+    assert labels[0] == 0
+    right = (pd.read_csv(tmp_path / "uit.csv")["label"] == pd.read_csv(coded)["label"]).mean()
+    assert by_metric["accuracy"]["score"] == pytest.approx(right, abs=1e-14)
+
+
+def test_evaluate_refuses_what_it_cannot_score(command, coded, tone_model, stance_model, tmp_path):
+    for arguments, problem in [
+        (["--variable", "tone", "--model", stance_model], "codes variable 'stance', not 'tone'"),
+        (["--variable", "tone", "--model", tone_model, "--by", "outlett"], "Did you mean 'outlet'"),
+        (["--variable", "tone", "--model", tone_model, "--json", tmp_path / "weg" / "e.json"], "cannot be written"),
+    ]:
+        status, _, told = command("evaluate", coded, *arguments)
+        assert (status, told.count("\n")) == (1, 1), told
+        assert problem in told
+    pd.read_csv(coded).assign(label=None).to_csv(coded, index=False)
+    status, _, told = command("evaluate", coded, "--variable", "tone", "--model", tone_model)
+    assert (status, told.count("\n")) == (1, 1), told
+    assert "none of the 72 units has a label" in told
+
+
+def test_agree_measures_coders(command, tmp_path):
+    codings = written(
+        tmp_path,
+        "codings.csv",
+        "id,coder,label\n" + "".join(f"{unit},{coder},{'neutral' if unit % 3 else 'positive'}\n" for unit in range(12) for coder in "ab"),
+    )
+    status, printed, told = command("agree", codings, "--variable", "tone", "--json", tmp_path / "a.json")
+    assert status == 0, told
+    assert "alpha" in printed
+    assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["signature"]["variable"] == "tone"
+
+
+def test_codebook_prints_one_that_can_be_read_back(command, tmp_path, coded):
+    status, printed, _ = command("codebook", "tone")
+    assert status == 0
+    own = written(tmp_path, "eigen.toml", printed)
+    out = tmp_path / "m"
+    assert command("train", coded, "--variable", "tone", "--codebook", own, "--baseline", "majority", "--out", out)[0] == 0
+    assert command("codebook", "toon")[0] == 1
+
+
+@pytest.mark.usefixtures("shipped")
+def test_models_lists_what_ships(command, tmp_path):
+    status, printed, _ = command("models", "--json", tmp_path / "m.json")
+    assert status == 0
+    rows = json.loads((tmp_path / "m.json").read_text(encoding="utf-8"))["rows"]
+    assert [(row["model"], row["variable"], row["labels"]) for row in rows] == [
+        ("stance", "stance", "against, neutral, favor"),
+        ("tone", "tone", "negative, neutral, positive"),
+    ]
+    assert all(row["MB"] > 0 for row in rows)
+    assert "dev_macro_f1" in printed
+
+
+def test_the_command_itself_runs_and_refuses(tone_model, articles, tmp_path):
+    run = [sys.executable, "-m", "stance", "label"]
+    done = subprocess.run([*run, articles, "--model", tone_model, "--out", tmp_path / "uit.csv"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", f"2 rows written to {tmp_path / 'uit.csv'}.\n")
+    refused = subprocess.run([*run, tmp_path / "weg.txt", "--model", tone_model], capture_output=True, text=True)
+    assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (1, "", 1)
+    assert "weg.txt" in refused.stderr

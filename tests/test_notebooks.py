@@ -1,0 +1,95 @@
+"""The notebooks: each runs on a sample, says where its data should be, uses public names only, and shows no text that may not be shown."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+nbformat = pytest.importorskip("nbformat", reason="needs the extra 'notebooks'")
+pytest.importorskip("nbclient", reason="needs the extra 'notebooks'")
+pytest.importorskip("ipykernel", reason="needs the extra 'notebooks'")
+pytest.importorskip("matplotlib", reason="needs the extra 'notebooks'")
+
+FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
+NOTEBOOKS = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
+FIGURE = re.compile(r'FIGURES / "([^"]+)"')
+
+
+def cells(name: str) -> list:
+    notebook = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def shown(name: str) -> str:
+    """All text in the outputs of a notebook."""
+    kinds = ("text/plain", "text/html", "text/markdown")
+    outputs = [output for cell in cells(name) for output in cell.outputs]
+    return "\n".join([output.get("text", "") for output in outputs] + [output.get("data", {}).get(kind, "") for output in outputs for kind in kinds])
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(FOLDER / "run.py"), *arguments]
+    # One thread each: the tests are to be light on a shared machine.
+    return subprocess.run(command, env=os.environ | {"OMP_NUM_THREADS": "1"} | environment, capture_output=True, text=True, check=False)
+
+
+def test_there_are_five() -> None:
+    assert [name[:2] for name in NOTEBOOKS] == ["01", "02", "03", "04", "05"]
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_runs_on_a_sample(name: str, shared: Path, tmp_path: Path) -> None:
+    done = run(name, "--sample", "100", "--to", str(tmp_path), STANCE_DATA=str(shared))
+    assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-1000:]
+    named = {figure for cell in cells(name) for figure in FIGURE.findall(cell.source)}
+    assert {path.name for path in (tmp_path / "figures").iterdir()} == named
+
+
+def test_says_where_the_data_should_be(tmp_path: Path) -> None:
+    done = run("01", "--sample", "10", "--to", str(tmp_path), STANCE_DATA=str(tmp_path / "nowhere"))
+    assert done.returncode != 0
+    assert "set STANCE_DATA to the folder of the research data" in done.stderr
+
+
+def test_a_sample_never_overwrites_what_is_committed() -> None:
+    assert "--sample needs --to FOLDER" in run("01", "--sample", "10").stderr
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_uses_public_names_only(name: str) -> None:
+    source = "\n".join(cell.source for cell in cells(name))
+    imports = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom) and str(node.module).startswith("stance")]
+    assert imports
+    for node in imports:
+        assert {alias.name for alias in node.names} <= set(importlib.import_module(str(node.module)).__all__), ast.unparse(node)
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_is_executed_from_top_to_bottom(name: str) -> None:
+    executed = cells(name)
+    assert [cell.execution_count for cell in executed] == list(range(1, len(executed) + 1))
+    for figure in {figure for cell in executed for figure in FIGURE.findall(cell.source)}:
+        assert (FOLDER / "figures" / figure).is_file(), f"{figure} is not saved"
+    assert "stance-nl:" in shown(name), "no result shows its signature"
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_shows_no_text_of_the_research_data(name: str, shared: Path) -> None:
+    output = shown(name)
+    for table in ("tone/ecosent/gold.jsonl", "stance/news_net_tk2021.jsonl", "partisan/dpgmedia2019/articles.jsonl", "stance/dpg_targets2019.jsonl"):
+        rows = pd.read_json(shared / table, lines=True, dtype=False)
+        # Titles and the openings of texts: an excerpt would begin with one of these.
+        openings = pd.concat([rows["title"].dropna(), rows["text"]]).astype(str).str.slice(0, 60)
+        for opening in openings[openings.str.len() >= 20].unique():
+            assert opening not in output, f"an output repeats a text of {table}"

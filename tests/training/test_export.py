@@ -1,0 +1,39 @@
+"""The int8 file gives the labels of the torch model, or is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+
+from stance.errors import TrainingError
+from stance.training.export import parity
+
+
+def test_parity_by_hand():
+    torch_model = np.array([[0.9, 0.1], [0.4, 0.6]])
+    found = parity(torch_model, np.array([[0.85, 0.15], [0.42, 0.58]]))
+    assert (found.equal_labels, found.units) == (1.0, 2)
+    assert found.largest_difference == pytest.approx(0.05)
+
+
+def test_under_99_in_100_equal_labels_is_refused():
+    torch_model = np.tile([0.9, 0.1], (200, 1))
+    exported = torch_model.copy()
+    exported[:2] = [0.4, 0.6]
+    assert parity(torch_model, exported).equal_labels == 0.99
+    exported[2] = [0.4, 0.6]
+    with pytest.raises(TrainingError, match=r"same label as the trained model for only 98\.5% of 200 dev units \(at least 99% is needed\)"):
+        parity(torch_model, exported)
+
+
+def test_products_are_int8_with_fixed_scales(tone_model: Path):
+    graph = onnx.load(tone_model / "model.onnx").graph
+    kinds = [node.op_type for node in graph.node]
+    assert kinds.count("MatMulNBits") >= 12  # six products a layer, two layers
+    assert not {"DynamicQuantizeLinear", "MatMulInteger"} & set(kinds)
+    assert {entry.name for entry in graph.input} == {"input_ids", "attention_mask"}
+    weights = [kept for kept in graph.initializer if kept.data_type == onnx.TensorProto.FLOAT and tuple(kept.dims) in ((32, 64), (64, 32))]
+    assert not weights
