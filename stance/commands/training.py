@@ -17,7 +17,7 @@ from stance.corpus.records import check_targets, check_units
 from stance.errors import InputError, TrainingError, did_you_mean
 from stance.evaluation.baselines import LexiconClassifier, MajorityClassifier, TfidfClassifier
 from stance.evaluation.blending import blend_models
-from stance.model.folder import SETTINGS_FILE, check_free, read_settings
+from stance.model.folder import SETTINGS_FILE, check_free, read_settings, write_settings
 from stance.model.pooling import Aliases
 from stance.report.card import model_card
 from stance.report.terminal import ask_progress, print_signature, print_table, tell, write_json
@@ -77,7 +77,7 @@ def train_encoder(
     table = pd.DataFrame(rows)
     if several:
         best = int(table["dev_macro_f1"].to_numpy().argmax())
-        shutil.copytree(out / f"seed-{seeds[best]}", out, dirs_exist_ok=True)
+        _take(out / f"seed-{seeds[best]}", out)
         spread = {"mean": table["dev_macro_f1"].mean(), "sd": table["dev_macro_f1"].std(ddof=1)}
         tell(f"dev macro F1 over {len(seeds)} seeds: mean {spread['mean']:.3f}, SD {spread['sd']:.3f}; {out} holds seed {seeds[best]}.")
     print_table(table, title=f"{variable.name}: {out}")
@@ -103,9 +103,9 @@ def pretrain_encoder(config: Path) -> None:
     """Pre-train an encoder as the TOML file says, and print where it is and what it cost."""
     pretraining = _training_room("pretraining")
     result = pretraining.pretrain(pretraining.read_config(config))
-    tell(
-        f"encoder folder {result.folder}: {result.tokens:,} tokens in {result.seconds / 60:.0f} minutes, held-out loss {result.held_out_loss:.3f}."
-    )
+    for sentence in result.left_out:
+        tell(sentence)
+    tell(f"encoder folder {result.folder}: {result.tokens:,} tokens in {result.seconds / 60:.0f} minutes, held-out loss {result.held_out_loss:.3f}.")
 
 
 def _train_once(
@@ -134,6 +134,15 @@ def _train_once(
         f"seed {config.seed}: best epoch {trained.best.number} of {len(trained.history)}, dev macro F1 {trained.best.dev_macro_f1:.3f}; "
         f"int8 file: {parity.equal_labels:.1%} of labels equal, largest difference of a probability {parity.largest_difference:.4f}."
     )
+
+
+def _take(run: Path, out: Path) -> None:
+    """Make ``out`` the model of one run: its files under the name of ``out``, with ``stance.toml`` last."""
+    for path in run.iterdir():
+        if path.name != SETTINGS_FILE:
+            shutil.copy2(path, out / path.name)
+    write_settings(out, replace(read_settings(run), name=out.resolve().name))
+    _write_card(out)
 
 
 def _shows(progress: Any) -> Callable[[int, int, float, float], None]:

@@ -42,6 +42,9 @@ def open_scorer(folder: Path, settings: ModelSettings, aliases: Aliases, *, thre
 
 
 def _open_blend(folder: Path, settings: ModelSettings, aliases: Aliases, *, threads: int) -> BlendScorer:
+    outside = [name for name in settings.members if Path(name).name != name]
+    if outside:
+        raise ModelError(f"{folder}: the member '{outside[0]}' of this blend is no folder inside it.")
     members = [(folder / name, read_settings(folder / name)) for name in settings.members]
     if not members or len(members) != len(settings.weights):
         raise ModelError(f"{folder}: a blend needs one weight a member, and has {len(settings.weights)} for {len(members)}.")

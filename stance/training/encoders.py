@@ -6,6 +6,7 @@ are taken, so nothing is unpickled. The commit that was fetched goes into the mo
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,9 +82,11 @@ def find_encoder(name: str | Path, *, revision: str | None = None) -> EncoderFol
     """
     settings = ENCODERS.get(str(name))
     if settings is not None and not settings.hub_id:
-        return EncoderFolder(_checked(SHIPPED / str(name)), str(name), "shipped", settings)
+        path = _checked(SHIPPED / str(name))
+        return EncoderFolder(path, str(name), _weights_hash(path), settings)
     if settings is None and Path(name).is_dir():
-        return EncoderFolder(_checked(Path(name)), Path(name).name, "local", Encoder(""))
+        path = _checked(Path(name))
+        return EncoderFolder(path, path.resolve().name, _weights_hash(path), Encoder(""))
     if settings is None and str(name).count("/") != 1:
         known = ", ".join(ENCODERS)
         raise ModelError(f"There is no encoder '{name}': pass one of {known}, a hub id or a folder.{did_you_mean(str(name), ENCODERS)}")
@@ -111,3 +114,13 @@ def _checked(path: Path) -> Path:
             f"{path} has no .safetensors weights; pickled ones (.bin) are never opened, so convert them with safetensors first."
         )
     return path
+
+
+def _weights_hash(folder: Path) -> str:
+    """Return twelve figures that name the weights in ``folder``, as a commit does on the hub."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.safetensors")):
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()[:12]

@@ -1,0 +1,44 @@
+"""Print the tables of pretraining.md from the logs beside this file: ``python benchmarks/pretraining/table.py``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+
+
+def read_log(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return the heading of a log, and its lines."""
+    heading, *lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return heading, lines
+
+
+def comparison() -> list[str]:
+    """Return one row a short run, each with the same minutes of the clock."""
+    rows = [
+        "| run | optimizer | start | seconds | tokens | held-out loss | at 160,000 tokens | at 480,000 tokens |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for path in sorted(HERE.glob("compare_*.jsonl")):
+        heading, lines = read_log(path)
+        last = lines[-1]
+        early = [f"{min(lines, key=lambda line: abs(line['tokens'] - tokens))['held_out_loss']:.3f}" for tokens in (160_000, 480_000)]
+        what = f"{heading['run']} | {heading['optimizer']} | {heading['start']}"
+        rows.append(f"| {what} | {last['seconds']:.0f} | {last['tokens']:,} | {last['held_out_loss']:.3f} | {early[0]} | {early[1]} |")
+    return rows
+
+
+def curve() -> list[str]:
+    """Return the loss of the long run against tokens and time, one row in 300 steps."""
+    rows = ["| step | tokens | minutes | window | training loss | held-out loss |", "|---|---|---|---|---|---|"]
+    _, lines = read_log(HERE / "mini.jsonl")
+    for line in (line for line in lines if line["step"] % 300 == 0 or line is lines[-1]):
+        numbers = f"{line['step']:,} | {line['tokens']:,} | {line['seconds'] / 60:.1f} | {line['window']}"
+        rows.append(f"| {numbers} | {line['train_loss']:.3f} | {line['held_out_loss']:.3f} |")
+    return rows
+
+
+if __name__ == "__main__":
+    print("\n".join(["Short runs:", "", *comparison(), "", "The run of `mini`:", "", *curve()]))
