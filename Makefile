@@ -27,7 +27,7 @@ test: check
 	$(DEV)/bin/pytest --durations=10
 
 notebooks: install
-	@echo "There are no notebooks yet."
+	$(DEV)/bin/python notebooks/run.py
 
 bench: install
 	$(DEV)/bin/python benchmarks/speed.py

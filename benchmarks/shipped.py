@@ -81,7 +81,7 @@ def make_stance(build: Path) -> None:
         statements,
         dev_statements,
         build,
-        TrainConfig(encoder="mini", epochs=3, patience=2, batch_size=64, learning_rate=4e-4, window=192, seed=SEED),
+        TrainConfig(encoder="mini", epochs=2, patience=2, batch_size=64, learning_rate=5e-4, window=192, seed=SEED),
         "stance",
     )
     news = pd.concat([issue_positions(), net_stance()], ignore_index=True)
@@ -93,7 +93,7 @@ def make_stance(build: Path) -> None:
         pd.concat([news_train, replayed], ignore_index=True),
         dev,
         build,
-        TrainConfig(encoder=str(first), epochs=4, patience=2, batch_size=64, learning_rate=2e-4, window=192, seed=SEED),
+        TrainConfig(encoder=str(first), epochs=3, patience=2, batch_size=64, learning_rate=2e-4, window=192, seed=SEED),
         "stance",
     )
     words = baseline("stance-tfidf", pd.concat([statements, news_train], ignore_index=True), build, "stance")
@@ -105,7 +105,7 @@ def make_tone(build: Path) -> None:
     coded = pd.concat([ecosent("train").assign(cluster=None), net_tone()], ignore_index=True)
     coded["cluster"] = np.where(coded["cluster"].isna(), coded["text"], coded["cluster"])
     train, dev = hold_out(as_units(coded), 0.1, seed=SEED)
-    config = TrainConfig(encoder="mini", epochs=8, patience=2, batch_size=32, learning_rate=3e-4, window=192, seed=SEED)
+    config = TrainConfig(encoder="mini", epochs=6, patience=2, batch_size=32, learning_rate=3e-4, window=192, seed=SEED)
     encoder = encode("tone-encoder", train, dev, build, config, "tone")
     ship("tone", [encoder, baseline("tone-tfidf", train, build, "tone")], dev)
 

@@ -163,6 +163,24 @@ def evaluate(
 
 @app.command()
 @with_columns
+def audit(
+    model: Annotated[str, typer.Argument(help="A shipped model (tone, stance) or a model folder.", show_default=False)],
+    table: Annotated[Path, typer.Argument(help="Table of units to try it on, with gold labels or without.", show_default=False)],
+    columns: Names,
+    by: ByOption = None,
+    seed: SeedOption = 42,
+    json: JsonOption = None,
+) -> None:
+    """Test what the labels rest on: names swapped, quotes removed, target masked, typos; how often does the label flip?"""
+    from stance.commands.audit import audit_model
+    from stance.corpus.records import Columns
+    from stance.corpus.tables import read_table
+
+    audit_model(read_table(table, Columns(**columns)), model=model, by=by or [], seed=seed, json=json)
+
+
+@app.command()
+@with_columns
 def blend(
     models: Annotated[list[str], typer.Argument(metavar="MODEL MODEL...", help="Model folders of one variable.", show_default=False)],
     columns: Names,

@@ -33,7 +33,9 @@ def shown(name: str) -> str:
     """All text in the outputs of a notebook."""
     kinds = ("text/plain", "text/html", "text/markdown")
     outputs = [output for cell in cells(name) for output in cell.outputs]
-    return "\n".join([output.get("text", "") for output in outputs] + [output.get("data", {}).get(kind, "") for output in outputs for kind in kinds])
+    return "\n".join(
+        [output.get("text", "") for output in outputs] + [output.get("data", {}).get(kind, "") for output in outputs for kind in kinds]
+    )
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -87,7 +89,12 @@ def test_is_executed_from_top_to_bottom(name: str) -> None:
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_shows_no_text_of_the_research_data(name: str, shared: Path) -> None:
     output = shown(name)
-    for table in ("tone/ecosent/gold.jsonl", "stance/news_net_tk2021.jsonl", "partisan/dpgmedia2019/articles.jsonl", "stance/dpg_targets2019.jsonl"):
+    for table in (
+        "tone/ecosent/gold.jsonl",
+        "stance/news_net_tk2021.jsonl",
+        "partisan/dpgmedia2019/articles.jsonl",
+        "stance/dpg_targets2019.jsonl",
+    ):
         rows = pd.read_json(shared / table, lines=True, dtype=False)
         # Titles and the openings of texts: an excerpt would begin with one of these.
         openings = pd.concat([rows["title"].dropna(), rows["text"]]).astype(str).str.slice(0, 60)

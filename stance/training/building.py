@@ -21,7 +21,7 @@ from stance.coding.codebook import Variable, check_codings
 from stance.coding.splits import split
 from stance.corpus.records import check_units
 from stance.errors import TrainingError
-from stance.model.fitting import fit_calibration
+from stance.model.fitting import fit_temperature
 from stance.model.folder import SETTINGS_FILE, ModelSettings, check_free, write_settings
 from stance.model.pooling import Aliases, pool
 from stance.model.risk import write_dev
@@ -72,7 +72,7 @@ def train_model(
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir()
     found = _write_network(tuned, made)
-    calibration = fit_calibration(tuned.dev_probabilities, tuned.dev.gold)
+    calibration = fit_temperature(tuned.dev_probabilities, tuned.dev.gold)
     calibrated = calibration.apply(tuned.dev_probabilities)
     write_dev(made, calibrated.max(axis=1), calibrated.argmax(axis=1) == tuned.dev.gold)
     settings = ModelSettings(

@@ -144,7 +144,7 @@ def test_a_trained_baseline_can_be_audited(tone_units):
 
 
 def test_the_command_prints_what_it_writes(units, tmp_path, capsys):
-    gold = units.assign(label=["negative", "neutral"] * 60, outlet=["Weekblad", "Dagkrant", "Weekblad"] * 40)
+    gold = units.assign(label=["negative"] * 60 + ["neutral"] * 60, outlet=["Weekblad", "Dagkrant", "Weekblad"] * 40)
     TfidfClassifier(variable="tone").fit(gold, gold["label"]).save(tmp_path / "model")
     audit_model(gold, model=str(tmp_path / "model"), by=["outlet"], seed=4, json=tmp_path / "audit.json")
     printed = capsys.readouterr()

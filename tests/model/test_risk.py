@@ -8,7 +8,7 @@ from scipy.stats import binom
 from stance.errors import ModelError
 from stance.evaluation.reliability import expected_calibration_error
 from stance.model.calibration import Calibration
-from stance.model.fitting import fit_calibration, fit_temperature, fit_vector
+from stance.model.fitting import fit_temperature
 from stance.model.labelling import load
 from stance.model.risk import _binomial_tail, confidence_for_risk, read_dev, threshold_of, write_dev
 
@@ -151,29 +151,10 @@ def miscalibrated(units, rng, *, shift):
 def test_calibration_error_falls_on_held_out_units(rng):
     dev, dev_gold = miscalibrated(600, rng, shift=(0.0, 0.0, 0.0))
     test, gold = miscalibrated(4000, rng, shift=(0.0, 0.0, 0.0))
-    found = fit_calibration(dev, dev_gold)
+    found = fit_temperature(dev, dev_gold)
     assert expected_calibration_error(test, gold) > 0.15
     assert expected_calibration_error(found.apply(test), gold) < 0.05
     assert found.scale == pytest.approx((0.4,) * 3, abs=0.06)
-
-
-def test_vector_scaling_is_taken_only_where_it_is_better(rng):
-    even, even_gold = miscalibrated(1500, rng, shift=(0.0, 0.0, 0.0))
-    assert fit_calibration(even, even_gold) == fit_temperature(even, even_gold)
-    skew, skew_gold = miscalibrated(1500, rng, shift=(2.0, 0.0, -2.0))
-    found = fit_calibration(skew, skew_gold)
-    assert found == fit_vector(skew, skew_gold)
-    assert found.shift[2] - found.shift[0] == pytest.approx(4 * 0.4, abs=0.35)
-    assert fit_calibration(skew[:60], skew_gold[:60]) == fit_temperature(skew[:60], skew_gold[:60])
-
-
-def test_vector_scaling_that_costs_macro_f1_is_not_taken(rng):
-    """A model trained with weighted labels finds the rare label more often than log loss would have it."""
-    gold = rng.choice(3, size=3000, p=[0.1, 0.8, 0.1])
-    logits = np.eye(3)[gold] + rng.normal(size=(3000, 3)) * 1.3
-    balanced = Calibration((1.0,) * 3, (0.0,) * 3).apply(np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True))
-    assert (fit_vector(balanced, gold).apply(balanced).argmax(axis=1) == 1).mean() > 0.88
-    assert fit_calibration(balanced, gold) == fit_temperature(balanced, gold)
 
 
 def test_baselines_know_no_risk(tmp_path):

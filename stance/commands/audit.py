@@ -1,0 +1,58 @@
+"""``stance audit``: what a model's labels rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from stance.coding.codebook import Variable, check_codings
+from stance.corpus.records import check_units
+from stance.evaluation.audit import AuditResult, audit
+from stance.evaluation.perturbations import PERTURBATIONS
+from stance.evaluation.signature import data_hash, signature
+from stance.model.labelling import load
+from stance.report.terminal import ask_progress, print_signature, print_table, tell, write_json
+
+__all__ = ["audit_model"]
+
+
+def audit_model(units: pd.DataFrame, *, model: str, by: Sequence[str], seed: int, json: Path | None) -> None:
+    """Print how often a model's label flips under changes that should not matter, what its controls score, and its scores by group."""
+    labeller = load(model)
+    checked = check_units(units, where="the table")
+    if "label" in checked:
+        check_codings(checked, Variable(labeller.settings.variable, labeller.settings.labels), where="the table")
+    elif by:
+        tell(f"Without a column 'label' there is no gold, so nothing is scored by {' and '.join(by)}.")
+    with ask_progress("auditing", len(PERTURBATIONS)) as progress:
+        found = audit(
+            labeller, checked, rng=np.random.default_rng(seed), by=by, on_progress=lambda _: progress.advance(progress.task_ids[0])
+        )
+    _print_audit(found, title=f"{labeller.settings.variable}: {model}")
+    recipe = signature(model=labeller.model, seed=seed, by=",".join(by) or "none", data=data_hash(checked[["id", "text", "target"]]))
+    print_signature(recipe)
+    if json is not None:
+        write_json(json, _rows(found), recipe)
+
+
+def _print_audit(found: AuditResult, *, title: str) -> None:
+    # What each row means and the number of all units stand in the JSON; a terminal of 80 columns has room for the figures.
+    print_table(found.table.drop(columns=["units", "note"]), title=f"{title}, flips of the label, 95% intervals")
+    if len(found.controls):
+        print_table(found.controls, title="Controls")
+    for groups in found.groups:
+        shown = groups.table[groups.table["metric"].isin(["accuracy", "macro_f1"])]
+        print_table(shown, title="By " + " and ".join(groups.by))
+    for warning in found.warnings:
+        tell(f"warning: {warning}")
+
+
+def _rows(found: AuditResult) -> pd.DataFrame:
+    """Return all tables as one; ``part`` says which a row is of."""
+    parts = [found.table.assign(part="perturbation"), found.controls.assign(part="control")]
+    parts += [groups.table.assign(part="group") for groups in found.groups]
+    warnings = pd.DataFrame({"part": "warning", "note": list(found.warnings)}, dtype=object)
+    return pd.concat([part for part in (*parts, warnings) if len(part)], ignore_index=True).convert_dtypes()

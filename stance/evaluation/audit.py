@@ -1,0 +1,192 @@
+"""What a model's label rests on: does it flip when something changes that should not matter, and is it as good for each group?
+
+Works with anything that has ``classes_`` and ``predict_proba(units)``: a labeller, a baseline, your own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from stance.coding.codebook import Variable
+from stance.corpus.records import Units, as_units, check_labels
+from stance.evaluation.groups import GroupScores, score_groups
+from stance.evaluation.metrics import evaluate
+from stance.evaluation.perturbations import MASK, PERTURBATIONS, Perturbation
+from stance.evaluation.proportions import clustered_share
+from stance.evaluation.resampling import bootstrap
+
+__all__ = ["AuditResult", "Audited", "audit"]
+
+Floats = npt.NDArray[np.float64]
+
+FEWEST = 20  # changed units under which a flip rate is not judged
+BLIND = 0.95  # share of the macro F1 that a control may keep before the audit warns
+CONTROL_METRICS = ("accuracy", "macro_f1", "alpha")
+AS_GIVEN, TARGET_HIDDEN, TEXT_HIDDEN = "as given", "target hidden", "text hidden"
+_NO_TEXT = "-"
+
+
+class Audited(Protocol):
+    """A model that gives probabilities over its labels ``classes_``, in order."""
+
+    @property
+    def classes_(self) -> npt.NDArray[np.str_]:
+        """The labels, in the order of the probability columns."""
+
+    def predict_proba(self, units: pd.DataFrame, /) -> Floats:
+        """Return the probabilities of each unit, shape (units, labels)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AuditResult:
+    """What an audit found.
+
+    Attributes:
+        table: one row a perturbation: ``perturbation, units_changed, units, flips, flip_rate, low, high, mean_shift, note``. Rates are over
+            changed units; ``mean_shift`` is how far the label moves toward the last one (positive, favor), in labels.
+        controls: the score of the model as given and with its target or its text hidden: ``control, n, metric, score, low, high, note``;
+            empty without gold.
+        groups: the scores by each column asked for; empty without gold.
+        warnings: one sentence for each thing a user of the labels must know.
+    """
+
+    table: pd.DataFrame
+    controls: pd.DataFrame
+    groups: tuple[GroupScores, ...]
+    warnings: tuple[str, ...]
+
+
+def audit(
+    model: Audited,
+    units: Units,
+    *,
+    rng: np.random.Generator,
+    by: Sequence[str] = (),
+    perturbations: Sequence[Perturbation] = PERTURBATIONS,
+    on_progress: Callable[[str], None] | None = None,
+) -> AuditResult:
+    """Return how often the model's label flips under each perturbation, what the controls score, and the scores by group.
+
+    Intervals of flip rates are exact ones for clustered shares (`stance.evaluation.proportions`); the cluster is the column ``cluster``, or
+    the text, so that an article with five targets counts once. With a column ``label`` (gold; may be empty in some rows) the controls and
+    the groups in ``by`` are scored too. ``on_progress`` is called with the name of each perturbation.
+
+    >>> from stance.evaluation.baselines import MajorityClassifier
+    >>> model = MajorityClassifier(variable="tone").fit(["Een.", "Twee.", "Drie."], ["neutral", "neutral", "positive"])
+    >>> found = audit(model, ["De VVD wint.", "De PvdA verliest.", "Het regent."], rng=np.random.default_rng(1))
+    >>> found.table.loc[:0, ["perturbation", "units_changed", "units", "flips", "flip_rate"]]
+      perturbation  units_changed  units  flips  flip_rate
+    0      parties              2      3      0        0.0
+    """
+    table = as_units(units)
+    clusters = table["cluster"] if "cluster" in table and table["cluster"].notna().all() else table["text"]
+    before = _probabilities(model, table)
+    rows = []
+    for one in perturbations:
+        if on_progress is not None:
+            on_progress(one.name)
+        rows.append(_flips(model, table, before, one, clusters=clusters, rng=rng))
+    found = pd.DataFrame(rows)
+    controls, groups = _scored(model, table, before, clusters, by=by, rng=rng)
+    warnings = (*_flip_warnings(found, perturbations), *_control_warnings(controls), *_group_warnings(groups))
+    return AuditResult(found, controls, groups, warnings)
+
+
+def _flips(
+    model: Audited, table: pd.DataFrame, before: Floats, one: Perturbation, *, clusters: pd.Series, rng: np.random.Generator
+) -> dict[str, object]:
+    """Return the row of one perturbation."""
+    after = one.apply(table, rng=rng)
+    changed = after["changed"].to_numpy(dtype=bool)
+    if one.flips_wanted:  # a label that is neutral already has nowhere to go
+        changed = changed & (np.asarray(model.classes_)[before.argmax(axis=1)] != "neutral")
+    row: dict[str, object] = {"perturbation": one.name, "units_changed": int(changed.sum()), "units": len(table), "flips": 0}
+    if not changed.any():
+        return row | {"flip_rate": np.nan, "low": np.nan, "high": np.nan, "mean_shift": np.nan, "note": "changes no unit of this table"}
+    old, new = before[changed], _probabilities(model, after[changed])
+    flipped = old.argmax(axis=1) != new.argmax(axis=1)
+    interval = clustered_share(flipped, clusters[changed])
+    steps = np.arange(old.shape[1])
+    return row | {
+        "flips": int(flipped.sum()),
+        "flip_rate": float(flipped.mean()),
+        "low": interval.low,
+        "high": interval.high,
+        "mean_shift": float(((new - old) @ steps).mean()),
+        "note": one.note,
+    }
+
+
+def _probabilities(model: Audited, table: pd.DataFrame) -> Floats:
+    """Return the probabilities of each unit; ids are numbered anew, because a change may make two units of an article alike."""
+    return model.predict_proba(table.drop(columns="changed", errors="ignore").assign(id=[str(number) for number in range(len(table))]))
+
+
+def _scored(
+    model: Audited, table: pd.DataFrame, before: Floats, clusters: pd.Series, *, by: Sequence[str], rng: np.random.Generator
+) -> tuple[pd.DataFrame, tuple[GroupScores, ...]]:
+    """Return the controls and the scores by group, over the units that have a gold label."""
+    columns = ["control", "n", "metric", "score", "low", "high", "note"]
+    coded = table["label"].notna().to_numpy() if "label" in table else np.zeros(len(table), dtype=bool)
+    if not coded.any():
+        return pd.DataFrame(columns=columns), ()
+    labels = tuple(str(label) for label in model.classes_)
+    gold = check_labels(table[coded], labels, where="units").assign(cluster=clusters[coded])
+    scores = []
+    for name, probabilities in _controls(model, gold, before[coded]):
+        predicted = np.asarray(labels, dtype=object)[probabilities.argmax(axis=1)]
+        found = bootstrap(evaluate(gold["label"], predicted, labels=labels, clusters=gold["cluster"]), rng=rng)
+        scores.append(found[found["metric"].isin(CONTROL_METRICS)].assign(control=name, n=len(gold)))
+    variable = Variable("label", labels)
+    outcome = gold.assign(gold=gold["label"], predicted=np.asarray(labels, dtype=object)[before[coded].argmax(axis=1)])
+    groups = tuple(score_groups(outcome, [column], variable=variable, rng=rng) for column in by)
+    return pd.concat(scores, ignore_index=True)[columns], groups
+
+
+def _controls(model: Audited, gold: pd.DataFrame, before: Floats) -> Iterator[tuple[str, Floats]]:
+    """Yield the probabilities of the model as given, and with the target (where all units have one) and the text hidden."""
+    yield AS_GIVEN, before
+    if gold["target"].notna().all():
+        yield TARGET_HIDDEN, _probabilities(model, gold.assign(target=MASK))
+    yield TEXT_HIDDEN, _probabilities(model, gold.assign(text=_NO_TEXT))
+
+
+def _flip_warnings(table: pd.DataFrame, perturbations: Sequence[Perturbation]) -> Iterator[str]:
+    """Yield a sentence for each flip rate that is too high (or too low, where flips are wanted) on enough units."""
+    for row, one in zip(table.to_dict("records"), perturbations, strict=True):
+        if one.tolerance is None or row["units_changed"] < FEWEST:
+            continue
+        rate = f"{row['flip_rate']:.1%} (95% interval {row['low']:.1%} to {row['high']:.1%}) of {row['units_changed']} changed units"
+        if one.flips_wanted and row["flip_rate"] < one.tolerance:
+            yield f"{one.name}: the label changes in only {rate}, so it rests on the text more than on whom the text is about."
+        elif not one.flips_wanted and row["flip_rate"] > one.tolerance:
+            yield f"{one.name}: the label flips in {rate}, where at most {one.tolerance:.0%} is tolerated."
+
+
+def _control_warnings(controls: pd.DataFrame) -> Iterator[str]:
+    """Yield a sentence for each control that scores about as well as the model."""
+    rows = controls[controls["metric"] == "macro_f1"]
+    scores = dict(zip(rows["control"], rows["score"], strict=True))
+    for name, what in ((TARGET_HIDDEN, "target"), (TEXT_HIDDEN, "text")):
+        if name in scores and scores[name] >= BLIND * scores[AS_GIVEN]:
+            yield f"{name}: macro F1 is {scores[name]:.3f}, and {scores[AS_GIVEN]:.3f} as given, so the model makes next to no use of the {what}."
+
+
+def _group_warnings(groups: Sequence[GroupScores]) -> Iterator[str]:
+    """Yield a sentence for each column whose worst and best group have accuracies with intervals apart."""
+    for scores in groups:
+        rows = scores.table[(scores.table["metric"] == "accuracy") & (scores.table["n"] >= scores.minimum)].sort_values("score")
+        if len(rows) < 2:
+            continue
+        worst, best, (column,) = rows.iloc[0], rows.iloc[-1], scores.by
+        if worst["high"] < best["low"]:
+            yield (
+                f"{column}: accuracy is {worst['score']:.3f} for {worst[column]} ({worst['n']} units) and {best['score']:.3f} for "
+                f"{best[column]} ({best['n']} units), with 95% intervals apart; do not compare these groups uncorrected."
+            )
