@@ -19,13 +19,13 @@ from stance.coding.codebook import builtin
 from stance.corpus.records import as_units
 from stance.evaluation.baselines import TfidfClassifier
 from stance.evaluation.blending import blend_models
-from stance.model.folder import SETTINGS_FILE, SHIPPED, read_settings
+from stance.model.folder import SETTINGS_FILE, SHIPPED, read_settings, write_settings
 from stance.report.card import model_card
 from stance.training.building import hold_out, train_model
 from stance.training.settings import TrainConfig
 
 SEED = 42
-REPLAYED = 12_000  # StemWijzer units that come back in the second stage
+REPLAYED = 6_000  # StemWijzer units that come back in the second stage
 
 TERMS = "Weights only; the texts stay with their makers. Research use: the texts were read for text and data mining."
 SOURCES = {
@@ -93,7 +93,7 @@ def make_stance(build: Path) -> None:
         pd.concat([news_train, replayed], ignore_index=True),
         dev,
         build,
-        TrainConfig(encoder=str(first), epochs=3, patience=2, batch_size=64, learning_rate=2e-4, window=192, seed=SEED),
+        TrainConfig(encoder=str(first), epochs=2, patience=2, batch_size=64, learning_rate=2e-4, window=192, seed=SEED),
         "stance",
     )
     words = baseline("stance-tfidf", pd.concat([statements, news_train], ignore_index=True), build, "stance")
@@ -101,13 +101,17 @@ def make_stance(build: Path) -> None:
 
 
 def make_tone(build: Path) -> None:
-    """Build the model ``tone``."""
+    """Build the model ``tone``; its words are learned once more with the dev units, after these have set the weights."""
     coded = pd.concat([ecosent("train").assign(cluster=None), net_tone()], ignore_index=True)
     coded["cluster"] = np.where(coded["cluster"].isna(), coded["text"], coded["cluster"])
     train, dev = hold_out(as_units(coded), 0.1, seed=SEED)
     config = TrainConfig(encoder="mini", epochs=6, patience=2, batch_size=32, learning_rate=3e-4, window=192, seed=SEED)
     encoder = encode("tone-encoder", train, dev, build, config, "tone")
     ship("tone", [encoder, baseline("tone-tfidf", train, build, "tone")], dev)
+    out = SHIPPED / "tone"
+    settings = read_settings(out)
+    TfidfClassifier(variable="tone").fit(coded[["id", "text"]], coded["label"]).save(out / settings.members[1])
+    write_settings(out, settings)
 
 
 def main() -> None:

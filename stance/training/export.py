@@ -1,7 +1,7 @@
 """From the trained network to the file that labels without torch: ONNX with int8 weights.
 
-Weights of matrix products are int8 in blocks of 64 with a scale each (ONNX Runtime's MatMulNBits); activations are rounded within a row, so
-no row depends on its neighbours in a batch, as it would with dynamic quantisation. Embeddings are int8 with a scale a row.
+Weights of matrix products are int8 in blocks of 32 with a scale and a zero each (ONNX Runtime's MatMulNBits); activations are rounded within
+a row, so no row depends on its neighbours in a batch, as it would with dynamic quantisation. Embeddings are 16-bit floats.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from stance.training.network import Network
 
 __all__ = ["Parity", "export_onnx", "parity"]
 
-BLOCK_SIZE = 64
+BLOCK_SIZE = 32
 LEAST_EQUAL = 0.99
 LARGE_TABLE = 100_000
 
@@ -72,7 +72,7 @@ def export_onnx(network: Network, path: Path) -> None:
         )
     assert program is not None
     graph = _int8_products(program.model_proto)
-    _int8_embeddings(graph)
+    _half_embeddings(graph)
     onnx.save(graph, str(path))
 
 
@@ -93,38 +93,31 @@ def parity(reference: npt.NDArray[np.float64], exported: npt.NDArray[np.float64]
 
 def _int8_products(graph: onnx.ModelProto) -> onnx.ModelProto:
     logging.getLogger("onnxruntime.quantization.matmul_nbits_quantizer").setLevel(logging.WARNING)
-    quantizer = MatMulNBitsQuantizer(graph, bits=8, block_size=BLOCK_SIZE, is_symmetric=True, accuracy_level=4)
+    quantizer = MatMulNBitsQuantizer(graph, bits=8, block_size=BLOCK_SIZE, is_symmetric=False, accuracy_level=4)
     quantizer.process()
     quantized: onnx.ModelProto = quantizer.model.model
     return quantized
 
 
-def _int8_embeddings(model: onnx.ModelProto) -> None:
-    """Replace each large table that rows are looked up in by int8 values and a scale a row."""
+def _half_embeddings(model: onnx.ModelProto) -> None:
+    """Store each large table that rows are looked up in as 16-bit floats."""
     graph = model.graph
     tables = {tensor.name: tensor for tensor in graph.initializer if len(tensor.dims) == 2 and np.prod(tensor.dims) >= LARGE_TABLE}
     nodes: list[onnx.NodeProto] = []
     for node in graph.node:
         table = tables.get(node.input[0]) if node.op_type == "Gather" else None
-        nodes.extend([node] if table is None else _int8_lookup(graph, node, table))
+        if table is None:
+            nodes.append(node)
+            continue
+        half = f"{table.name}.half"
+        if all(tensor.name != half for tensor in graph.initializer):
+            graph.initializer.append(numpy_helper.from_array(numpy_helper.to_array(table).astype(np.float16), half))
+        looked_up = f"{node.output[0]}.half"
+        nodes.append(helper.make_node("Gather", [half, node.input[1]], [looked_up], axis=0))
+        nodes.append(helper.make_node("Cast", [looked_up], [node.output[0]], to=TensorProto.FLOAT))
     del graph.node[:]
     graph.node.extend(nodes)
     used = {name for node in nodes for name in node.input}
     kept = [tensor for tensor in graph.initializer if tensor.name in used]
     del graph.initializer[:]
     graph.initializer.extend(kept)
-
-
-def _int8_lookup(graph: onnx.GraphProto, node: onnx.NodeProto, table: onnx.TensorProto) -> list[onnx.NodeProto]:
-    values = numpy_helper.to_array(table)
-    scale = np.maximum(np.abs(values).max(axis=1, keepdims=True), 1e-12) / 127
-    name = table.name
-    graph.initializer.append(numpy_helper.from_array(np.rint(values / scale).astype(np.int8), f"{name}.int8"))
-    graph.initializer.append(numpy_helper.from_array(scale.astype(np.float32), f"{name}.scale"))
-    out = node.output[0]
-    return [
-        helper.make_node("Gather", [f"{name}.int8", node.input[1]], [f"{out}.int8"], axis=0),
-        helper.make_node("Cast", [f"{out}.int8"], [f"{out}.float"], to=TensorProto.FLOAT),
-        helper.make_node("Gather", [f"{name}.scale", node.input[1]], [f"{out}.scale"], axis=0),
-        helper.make_node("Mul", [f"{out}.float", f"{out}.scale"], [out]),
-    ]

@@ -230,9 +230,9 @@ def test_what_is_written_is_read_back(ending, rows, tmp_path_factory):
         assert [None if holder is None else holder.strip() for holder in back["holder"]] == stripped
 
 
-def test_excel_knows_the_csv_as_utf8(tmp_path):
+def test_csv_is_plain_utf8_for_r_python_and_spss(tmp_path):
     write_table(pd.DataFrame({"target": ["Oekraïne"]}), tmp_path / "a.csv")
-    assert (tmp_path / "a.csv").read_bytes() == b"\xef\xbb\xbftarget\nOekra\xc3\xafne\n"
+    assert (tmp_path / "a.csv").read_bytes() == b"target\nOekra\xc3\xafne\n"
 
 
 @pytest.mark.parametrize(
