@@ -105,7 +105,8 @@ def make_tone(build: Path) -> None:
     coded = pd.concat([ecosent("train").assign(cluster=None), net_tone()], ignore_index=True)
     coded["cluster"] = np.where(coded["cluster"].isna(), coded["text"], coded["cluster"])
     train, dev = hold_out(as_units(coded), 0.1, seed=SEED)
-    config = TrainConfig(encoder="mini", epochs=6, patience=2, batch_size=32, learning_rate=3e-4, window=192, seed=SEED)
+    first = build / "stance-statements"  # made by make_stance: what it learned of Dutch politics helps here
+    config = TrainConfig(encoder=str(first), epochs=5, patience=2, batch_size=32, learning_rate=3e-4, window=192, seed=SEED)
     encoder = encode("tone-encoder", train, dev, build, config, "tone")
     ship("tone", [encoder, baseline("tone-tfidf", train, build, "tone")], dev)
     out = SHIPPED / "tone"
@@ -117,7 +118,7 @@ def make_tone(build: Path) -> None:
 def main() -> None:
     """Build the models that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="*", choices=["stance", "tone", []], default=["stance", "tone"])
+    parser.add_argument("models", nargs="*", default=["stance", "tone"], metavar="MODEL", help="stance, tone (in this order)")
     parser.add_argument("--build", type=Path, default=Path("build/shipped"))
     asked = parser.parse_args()
     asked.build.mkdir(parents=True, exist_ok=True)

@@ -39,14 +39,20 @@ def print_table(table: pd.DataFrame, *, title: str) -> None:
 
 
 def print_labels(rows: pd.DataFrame) -> None:
-    """Print the rows of ``stance label`` so that they fit a terminal: a unit's probabilities in one column, the models below."""
+    """Print the rows of ``stance label`` so that they fit a terminal: a unit's probabilities in one column, the models below.
+
+    Where some units name their target, those that do not are left out of the print (never of a file), and counted.
+    """
+    unnamed = ~rows["target_named"].fillna(True).astype(bool)
+    if unnamed.any() and rows["target"].notna()[~unnamed].any():
+        tell(f"{int(unnamed.sum())} units that do not name their target are not shown; --out FILE writes them all.")
+        rows = rows[~unnamed]
     names = list(rows.columns)
     probabilities = names[names.index("confidence") + 1 : names.index("abstained")]
     shares = rows[probabilities].map(lambda share: "" if pd.isna(share) else f"{share:.2f}".lstrip("0"))
-    shown = rows[["id", "variable", "target", "holder", "label", "confidence"]].assign(
+    shown = rows[["id", "variable", "target", "holder", "label"]].assign(
         probabilities=[" ".join(filter(None, row)) for row in shares.itertuples(index=False)],
         abstained=rows["abstained"].map({True: "abstained", False: None}),
-        windows=rows["windows"],
         coverage=rows["coverage"],
     )
     print_table(shown.dropna(axis="columns", how="all"), title="Labels")
