@@ -17,7 +17,7 @@ from stance.corpus.tables import write_table
 from stance.errors import InputError
 from stance.evaluation.signature import data_hash, signature
 from stance.model.folder import read_settings, shipped_models
-from stance.report.terminal import print_signature, print_table, tell, write_json
+from stance.report.terminal import print_facts, print_signature, print_table, tell, write_json
 
 __all__ = ["print_agreement", "print_models", "split_table"]
 
@@ -73,24 +73,16 @@ def split_table(
 
 
 def print_models(*, json: Path | None) -> None:
-    """Print the models inside the package."""
+    """Print what each model inside the package is: size, labels, scores, sources and terms."""
     rows = []
     for name, folder in shipped_models().items():
         settings = read_settings(folder)
-        size = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
+        megabytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
         scores = "; ".join(f"{score} {number:.3f}" for score, number in settings.scores.items())
-        rows.append(
-            {
-                "model": name,
-                "variable": settings.variable,
-                "labels": ", ".join(settings.labels),
-                "MB": size,
-                "scores": scores,
-                **settings.about,
-            }
-        )
+        facts = {"variable": settings.variable, "labels": ", ".join(settings.labels), "scores": scores}
+        rows.append({"model": name, "MB": megabytes, **facts, **settings.about})
+        print_facts({"MB": f"{megabytes:.1f}", **facts, **settings.about}, title=name)
     table = pd.DataFrame(rows)
-    print_table(table, title="Models inside the package")
     recipe = signature(data=data_hash(table))
     print_signature(recipe)
     if json is not None:

@@ -105,7 +105,9 @@ def pretrain_encoder(config: Path) -> None:
     result = pretraining.pretrain(pretraining.read_config(config))
     for sentence in result.left_out:
         tell(sentence)
-    tell(f"encoder folder {result.folder}: {result.tokens:,} tokens in {result.seconds / 60:.0f} minutes, held-out loss {result.held_out_loss:.3f}.")
+    tell(
+        f"encoder folder {result.folder}: {result.tokens:,} tokens in {result.seconds / 60:.0f} minutes, held-out loss {result.held_out_loss:.3f}."
+    )
 
 
 def _train_once(

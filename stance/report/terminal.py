@@ -16,7 +16,7 @@ from rich.table import Table
 
 from stance.errors import InputError
 
-__all__ = ["ask_progress", "complain", "print_labels", "print_signature", "print_table", "tell", "write_json"]
+__all__ = ["ask_progress", "complain", "print_facts", "print_labels", "print_signature", "print_table", "tell", "write_json"]
 
 _out = Console()
 _err = Console(stderr=True)
@@ -36,6 +36,14 @@ def print_table(table: pd.DataFrame, *, title: str) -> None:
     _out.print(shown)
     if len(table) > MOST_ROWS:
         tell(f"{len(table) - MOST_ROWS} more rows; write them all with --out FILE.")
+
+
+def print_facts(facts: Mapping[str, str], *, title: str) -> None:
+    """Print ``facts`` one below the other."""
+    shown = Table(title=title, title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))
+    for name, text in facts.items():
+        shown.add_row(name, _plain(text))
+    _out.print(shown, "")
 
 
 def print_labels(rows: pd.DataFrame) -> None:
