@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from stance.coding.codebook import Variable, check_codings
@@ -27,7 +28,7 @@ from stance.model.pooling import Aliases, pool
 from stance.model.risk import write_dev
 from stance.model.session import OnnxSession
 from stance.training.encoders import EncoderFolder, find_encoder
-from stance.training.export import Parity, export_onnx, parity
+from stance.training.export import LEAST_EQUAL, Parity, compare, export_onnx, parity
 from stance.training.finetuning import CodedUnits, Epoch, FineTuned, fine_tune
 from stance.training.settings import TrainConfig
 
@@ -129,15 +130,26 @@ def _have_targets(coded: list[CodedUnits]) -> bool:
 
 
 def _write_network(tuned: FineTuned, folder: Path) -> Parity:
-    """Write the plain checkpoint and the int8 file into ``folder``; return how near the two are on the dev units."""
+    """Write the plain checkpoint and the int8 file into ``folder``; return how near the two are on the dev units.
+
+    Where the usual int8 weights move too many labels of doubtful units, finer ones are written instead.
+    """
     network = tuned.network
     network.model.cpu().save_pretrained(folder)
     network.tokenizer.save_pretrained(folder)
     export_onnx(network, folder / "model.onnx")
+    exported = _exported(tuned, folder)
+    if compare(tuned.dev_probabilities, exported).equal_labels < LEAST_EQUAL:
+        export_onnx(network, folder / "model.onnx", fine=True)
+        exported = _exported(tuned, folder)
+    return parity(tuned.dev_probabilities, exported)
+
+
+def _exported(tuned: FineTuned, folder: Path) -> npt.NDArray[np.float64]:
+    """Return the int8 file's probabilities of the dev units."""
     windows = tuned.dev.windows()
-    probabilities = OnnxSession(folder / "model.onnx", pad_id=network.pad_id).probabilities(windows)
-    alone = np.zeros(len(tuned.dev.gold), dtype=bool)
-    return parity(tuned.dev_probabilities, pool(probabilities, windows, alone, tuned.policy).probabilities)
+    probabilities = OnnxSession(folder / "model.onnx", pad_id=tuned.network.pad_id).probabilities(windows)
+    return pool(probabilities, windows, np.zeros(len(tuned.dev.gold), dtype=bool), tuned.policy).probabilities
 
 
 def _signature(coded: list[CodedUnits], encoder: EncoderFolder, config: TrainConfig) -> dict[str, str]:
