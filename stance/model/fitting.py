@@ -34,7 +34,8 @@ def fit_temperature(probabilities: npt.NDArray[np.float64], gold: npt.NDArray[np
         scaled = _of(float(np.exp(log_scale[0])), labels, len(gold)).apply(probabilities)
         return float(-np.log(np.clip(scaled[rows, gold], 1e-12, 1.0)).mean())
 
-    best = minimize(loss, x0=np.zeros(1), method="Nelder-Mead", bounds=[(-3.0, 1.6)])  # a dev set without a miss would else make every unit certain
+    # The bounds keep a dev set without a miss from making every unit certain.
+    best = minimize(loss, x0=np.zeros(1), method="Nelder-Mead", bounds=[(-3.0, 1.6)])
     return _of(float(np.exp(best.x[0])), labels, len(gold))
 
 

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
+from stance.errors import TrainingError
+
 __all__ = ["MaskedBatch", "WordTable", "mask_words", "word_table"]
 
 Ids = npt.NDArray[np.int64]
@@ -40,7 +42,10 @@ def word_table(tokenizer: Tokenizer) -> WordTable:
         begins[index] = token.startswith("Ġ") or not any(letter.isalnum() for letter in token)
     for index in tokenizer.get_added_tokens_decoder():
         begins[index] = special[index] = True
-    return WordTable(begins, special, int(tokenizer.token_to_id("<mask>")))
+    mask = tokenizer.token_to_id("<mask>")
+    if mask is None:
+        raise TrainingError("The tokenizer has no token <mask>, so words cannot be hidden; take an encoder of RobBERT's kind.")
+    return WordTable(begins, special, mask)
 
 
 def mask_words(windows: Ids, table: WordTable, rate: float, *, rng: np.random.Generator) -> MaskedBatch:
