@@ -75,6 +75,7 @@ def export_onnx(network: Network, path: Path, *, fine: bool = False) -> None:
     assert program is not None
     graph = _int8_products(program.model_proto, fine=fine)
     _half_embeddings(graph)
+    strip_traces(graph)
     onnx.save(graph, str(path))
 
 
@@ -96,6 +97,15 @@ def parity(reference: npt.NDArray[np.float64], exported: npt.NDArray[np.float64]
             f"(at least {LEAST_EQUAL:.0%} is needed), so it was not written; train longer or on more units."
         )
     return found
+
+
+def strip_traces(model: onnx.ModelProto) -> None:
+    """Remove what the exporter notes of the machine it ran on (source files, line numbers), so that the same weights give the same file."""
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.value_info, *graph.input, *graph.output, *graph.initializer):
+        del part.metadata_props[:]
+        part.doc_string = ""
+    del graph.value_info[:]
 
 
 def _int8_products(graph: onnx.ModelProto, *, fine: bool) -> onnx.ModelProto:
