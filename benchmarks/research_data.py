@@ -26,12 +26,15 @@ def net_tone() -> pd.DataFrame:
 
 
 def stemwijzer(part: str) -> pd.DataFrame:
-    """Return the party explanations of a split with their stance; repeats inside an evaluation split are left out, as its page asks."""
+    """Return the party explanations of a split with their stance; repeats inside an evaluation split are left out, as its page asks.
+
+    ``cluster`` is the proposition: explanations of one proposition succeed and fail together, so intervals must resample propositions.
+    """
     table = _lines("stance/stemwijzer.jsonl.gz")
     table = table[table["split"] == part]
     if part != "train":
         table = table[~table["dup_in_split"].astype(bool)]
-    return table[["id", "date", "text", "target", "label"]].assign(cluster=table["text_cluster"].astype(str)).reset_index(drop=True)
+    return table[["id", "date", "text", "target", "label"]].assign(cluster=table["target_cluster"].astype(str)).reset_index(drop=True)
 
 
 def issue_positions() -> pd.DataFrame:
