@@ -38,7 +38,12 @@ ROUNDS = 3
 def articles(count: int) -> pd.DataFrame:
     """Return whole articles and teasers, half and half, in a fixed random order."""
     whole = _lines("partisan/dpgmedia2019/articles_all.jsonl")["text"].sample(count // 2, random_state=1)
-    teasers = pd.read_parquet(DATA / "news2019.parquet")["text"].dropna().sample(count - count // 2, random_state=1)
+    teasers = (
+        pd.read_parquet(DATA / "news2019.parquet")["text"]
+        .dropna()
+        .loc[lambda text: text.str.strip() != ""]
+        .sample(count - count // 2, random_state=1)
+    )
     texts = pd.concat([whole, teasers]).sample(frac=1, random_state=1).reset_index(drop=True)
     return pd.DataFrame({"id": texts.index.astype(str), "text": texts})
 
