@@ -51,7 +51,7 @@ def test_there_are_five() -> None:
 @pytest.mark.data
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_runs_on_a_sample(name: str, shared: Path, tmp_path: Path) -> None:
-    done = run(name, "--sample", "40", "--to", str(tmp_path), STANCE_DATA=str(shared))
+    done = run(name, "--sample", "100", "--to", str(tmp_path), STANCE_DATA=str(shared))
     assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-1000:]
     named = {figure for cell in cells(name) for figure in FIGURE.findall(cell.source)}
     assert {path.name for path in (tmp_path / "figures").iterdir()} == named
