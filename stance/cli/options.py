@@ -5,12 +5,24 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 Names = dict[str, str]  # the table's own name of each column of the input contract
 COLUMN_NAMES = ("text", "id", "title", "date", "outlet", "target", "holder", "label", "coder", "cluster")
+
+VariableOption = Annotated[str | None, typer.Option("--variable", help="What to code: tone, stance, or one of your codebook.")]
+OneVariable = Annotated[str, typer.Option("--variable", help="What is coded: tone, stance, or one of your codebook.")]
+ModelOption = Annotated[str | None, typer.Option("--model", help="A shipped model (tone, stance) or a model folder.")]
+CodebookOption = Annotated[Path | None, typer.Option("--codebook", help="TOML file with your own variables.")]
+TargetsFile = Annotated[
+    Path | None, typer.Option("--targets", help='TOML file of targets and their other names: Poetin = ["Vladimir Poetin", "Putin"].')
+]
+JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the printed rows, with their signature, as JSON.")]
+ByOption = Annotated[list[str] | None, typer.Option("--by", help="Score each group of this column as well; may be repeated.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Seed of all that is drawn by chance.")]
 
 
 def with_columns(command: Callable[..., None]) -> Callable[..., None]:

@@ -1,0 +1,106 @@
+"""``codebook``, ``agree``, ``split``, ``evaluate`` and ``audit``: what a reviewer asks for. Rooms are imported inside a command, for a quick start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stance.cli.app import app
+from stance.cli.options import ByOption, CodebookOption, JsonOption, ModelOption, Names, OneVariable, SeedOption, TargetsFile, with_columns
+
+
+@app.command()
+def codebook(name: Annotated[str, typer.Argument(help="tone, stance, partisanship or subjectivity.")]) -> None:
+    """Print a built-in codebook (TOML, with instructions for coders) to start your own from."""
+    from stance.coding.codebook import codebook_text
+
+    typer.echo(codebook_text(name), nl=False)
+
+
+@app.command()
+@with_columns
+def agree(
+    codings: Annotated[Path, typer.Argument(help="Table of codings: id, coder, label.", show_default=False)],
+    columns: Names,
+    variable: OneVariable,
+    codebook: CodebookOption = None,
+    seed: SeedOption = 42,
+    json: JsonOption = None,
+) -> None:
+    """Measure how far coders agree: Krippendorff's alpha with intervals, by label, by coder and by pair."""
+    from stance.coding.codebook import get_variable
+    from stance.commands.coding import print_agreement
+    from stance.corpus.records import Columns
+    from stance.corpus.tables import read_table
+
+    print_agreement(read_table(codings, Columns(**columns)), get_variable(variable, codebook), seed=seed, json=json)
+
+
+@app.command()
+@with_columns
+def split(
+    table: Annotated[Path, typer.Argument(help="Table of units.", show_default=False)],
+    columns: Names,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the parts to, in the format of TABLE.", show_default=False)],
+    by: Annotated[
+        list[str] | None, typer.Option("--by", help="Keep units of one value together (outlet, target, date); repeat it.")
+    ] = None,
+    folds: Annotated[int, typer.Option("--folds", help="Number of folds; else train, dev and test (80, 10, 10%).")] = 0,
+    threshold: Annotated[float, typer.Option("--threshold", help="Share of word pairs from which two texts are near-duplicates.")] = 0.5,
+    seed: SeedOption = 42,
+    json: JsonOption = None,
+) -> None:
+    """Split units so that nothing leaks: near-duplicates and units of one cluster never stand on two sides."""
+    from stance.commands.coding import split_table
+    from stance.corpus.records import Columns
+    from stance.corpus.tables import read_table
+
+    units = read_table(table, Columns(**columns))
+    split_table(units, ending=table.suffix, out=out, by=by or [], folds=folds, threshold=threshold, seed=seed, json=json)
+
+
+@app.command()
+@with_columns
+def evaluate(
+    table: Annotated[Path, typer.Argument(help="Table of units with their gold label.", show_default=False)],
+    columns: Names,
+    variable: OneVariable,
+    model: ModelOption = None,
+    by: ByOption = None,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Score only units with this gold label; may be repeated.")] = None,
+    targets: TargetsFile = None,
+    trained_on: Annotated[Path | None, typer.Option("--trained-on", help="The training table: refuse units it repeats.")] = None,
+    allow_leak: Annotated[bool, typer.Option("--allow-leak", help="Score even so, and tell.")] = False,
+    seed: SeedOption = 42,
+    json: JsonOption = None,
+) -> None:
+    """Score a model against gold: accuracy, macro F1, alpha, each with a 95% interval, per label and by group."""
+    from stance.commands.evaluation import EvaluationRequest, check_training_leaks, evaluate_model
+    from stance.corpus.records import Columns
+    from stance.corpus.tables import read_aliases, read_table
+
+    units = read_table(table, Columns(**columns))
+    if trained_on is not None:
+        check_training_leaks(units, read_table(trained_on, Columns(**columns)), allow=allow_leak)
+    aliases = read_aliases(targets) if targets is not None else {}
+    evaluate_model(units, EvaluationRequest(model or variable, variable, tuple(by or ()), tuple(only or ()), aliases, seed, json))
+
+
+@app.command()
+@with_columns
+def audit(
+    model: Annotated[str, typer.Argument(help="A shipped model (tone, stance) or a model folder.", show_default=False)],
+    table: Annotated[Path, typer.Argument(help="Table of units to try it on, with gold labels or without.", show_default=False)],
+    columns: Names,
+    by: ByOption = None,
+    seed: SeedOption = 42,
+    json: JsonOption = None,
+) -> None:
+    """Test what the labels rest on: names swapped, quotes removed, target masked, typos; how often does the label flip?"""
+    from stance.commands.audit import audit_model
+    from stance.corpus.records import Columns
+    from stance.corpus.tables import read_table
+
+    audit_model(read_table(table, Columns(**columns)), model=model, by=by or [], seed=seed, json=json)

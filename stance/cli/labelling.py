@@ -1,0 +1,67 @@
+"""``label`` and ``models``: labels for articles, and what ships to make them. Rooms are imported inside a command, for a quick start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stance.cli.app import app
+from stance.cli.options import JsonOption, ModelOption, Names, TargetsFile, VariableOption, with_columns
+
+
+@app.command()
+@with_columns
+def label(
+    inputs: Annotated[
+        list[Path], typer.Argument(metavar="INPUT...", help="Article files, folders of them, or tables.", show_default=False)
+    ],
+    columns: Names,
+    variable: VariableOption = None,
+    target: Annotated[list[str] | None, typer.Option("--target", help="Whom or what the stance is toward; may be repeated.")] = None,
+    targets: TargetsFile = None,
+    model: ModelOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write the rows to a .csv, .jsonl or .parquet file.")] = None,
+    keep: Annotated[list[str] | None, typer.Option("--keep", help="A column of the input to keep in the rows; may be repeated.")] = None,
+    with_text: Annotated[bool, typer.Option("--with-text", help="Keep the text in the rows.")] = False,
+    min_confidence: Annotated[float, typer.Option("--min-confidence", help="Mark units below this confidence as abstained.")] = 0.0,
+    risk: Annotated[float | None, typer.Option("--risk", help="Abstain so that at most this share of the other labels is wrong.")] = None,
+) -> None:
+    """Label articles: their tone, and their stance toward each target.
+
+    Without --variable: the tone of every article and, where targets are named, its stance toward each.
+    """
+    from stance.corpus.files import read_inputs  # start-up cost, as in every command below
+    from stance.corpus.records import Columns
+    from stance.corpus.tables import check_writable, read_aliases, write_table
+    from stance.model.jobs import plan_jobs, run_jobs
+    from stance.report.terminal import ask_progress, print_labels, tell
+
+    if out is not None:
+        check_writable(out)
+    aliases = read_aliases(targets) if targets is not None else {}
+    units = read_inputs(inputs, Columns(**columns))
+    named = target or ([] if units["target"].notna().any() else list(aliases))
+    jobs = plan_jobs(units, variable=variable, model=model, targets=named, aliases=aliases, min_confidence=min_confidence, risk=risk)
+    wanted = [*(keep or []), *(["text"] if with_text else [])]
+    with ask_progress("labelling", sum(len(job.units) for job in jobs)) as progress:
+        rows = run_jobs(jobs, keep=wanted, on_progress=lambda done: progress.advance(progress.task_ids[0], done))
+    unnamed = int((~rows["target_named"].fillna(True).astype(bool)).sum())
+    if unnamed:
+        tell(
+            f"{unnamed} of {int(rows['target'].notna().sum())} units do not name their target: the whole text was used (target_named is false)."
+        )
+    if out is None:
+        print_labels(rows)
+    else:
+        write_table(rows, out)
+        tell(f"{len(rows)} rows written to {out}.")
+
+
+@app.command()
+def models(json: JsonOption = None) -> None:
+    """List the models inside the package: size, labels, scores and terms."""
+    from stance.commands.coding import print_models
+
+    print_models(json=json)

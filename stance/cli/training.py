@@ -1,0 +1,92 @@
+"""``train``, ``blend`` and ``pretrain``: make models. Rooms are imported inside a command, for a quick start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stance.cli.app import app
+from stance.cli.options import CodebookOption, JsonOption, Names, OneVariable, TargetsFile, with_columns
+
+
+@app.command()
+@with_columns
+def train(
+    table: Annotated[
+        Path, typer.Argument(help="Table of coded units: text, label, and where there are any target and holder.", show_default=False)
+    ],
+    columns: Names,
+    variable: OneVariable,
+    out: Annotated[Path, typer.Option("--out", help="Model folder to write.", show_default=False)],
+    encoder: Annotated[str, typer.Option("--encoder", help="mini, robbert-2023-base, ..., a hub id or a folder.")] = "mini",
+    revision: Annotated[str | None, typer.Option("--revision", help="Commit of the encoder on the hub.")] = None,
+    dev: Annotated[Path | None, typer.Option("--dev", help="Table of units to stop and calibrate on; else a tenth of TABLE.")] = None,
+    baseline: Annotated[str | None, typer.Option("--baseline", help="Train a baseline instead: tfidf, lexicon or majority.")] = None,
+    lexicon: Annotated[Path | None, typer.Option("--lexicon", help="Word list for the lexicon baseline.")] = None,
+    seed: Annotated[list[int] | None, typer.Option("--seed", help="Seed; repeat it for several runs, mean and spread are printed.")] = None,
+    epochs: Annotated[int | None, typer.Option("--epochs", help="Passes at most; else the encoder's own.")] = None,
+    batch_size: Annotated[int | None, typer.Option("--batch-size", help="Units a step; else the encoder's own.")] = None,
+    learning_rate: Annotated[float | None, typer.Option("--learning-rate", help="Peak rate; else the encoder's own.")] = None,
+    window: Annotated[int, typer.Option("--window", help="Tokens in a window at most.")] = 512,
+    class_weights: Annotated[bool, typer.Option(help="Weigh rare labels more.")] = True,
+    targets: TargetsFile = None,
+    codebook: CodebookOption = None,
+    json: JsonOption = None,
+) -> None:
+    """Fine-tune an encoder on coded units and write a model folder; killed and started again, it continues."""
+    from stance.coding.codebook import get_variable
+    from stance.commands.training import train_baseline, train_encoder
+    from stance.corpus.records import Columns
+    from stance.corpus.tables import read_aliases, read_table
+
+    coded = get_variable(variable, codebook)
+    units = read_table(table, Columns(**columns))
+    if baseline is not None:
+        train_baseline(units, coded, kind=baseline, lexicon=lexicon, out=out)
+        return
+    train_encoder(
+        units,
+        read_table(dev, Columns(**columns)) if dev is not None else None,
+        coded,
+        out=out,
+        seeds=tuple(seed or (42,)),
+        settings={
+            "encoder": encoder,
+            "revision": revision,
+            "epochs": epochs,
+            "batch_size": batch_size,
+            "learning_rate": learning_rate,
+            "window": window,
+            "class_weights": class_weights,
+        },
+        aliases=read_aliases(targets) if targets is not None else {},
+        json=json,
+    )
+
+
+@app.command()
+@with_columns
+def blend(
+    models: Annotated[list[str], typer.Argument(metavar="MODEL MODEL...", help="Model folders of one variable.", show_default=False)],
+    columns: Names,
+    dev: Annotated[Path, typer.Option("--dev", help="Coded units that none of the models was trained on.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", help="Model folder to write.", show_default=False)],
+) -> None:
+    """Make one model of several, such as an encoder and a TF-IDF baseline, with weights fitted on dev units."""
+    from stance.commands.training import blend_folders
+    from stance.corpus.records import Columns
+    from stance.corpus.tables import read_table
+
+    blend_folders(models, read_table(dev, Columns(**columns)), out=out)
+
+
+@app.command()
+def pretrain(
+    config: Annotated[Path, typer.Argument(help="TOML file with the texts, the encoder and the budget.", show_default=False)],
+) -> None:
+    """Pre-train or adapt an encoder on a folder of texts (extra: train); killed and started again, it continues."""
+    from stance.commands.training import pretrain_encoder
+
+    pretrain_encoder(config)
