@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from stance.corpus.attribution import Names, by_indirect, is_title, source_after, source_before, subject
+from stance.corpus.attribution import Names, by_indirect, is_title, source_after, source_before, subject, told_to
 from stance.corpus.quotes import dialogue_lines, quoted_stretches
 from stance.corpus.sentences import sentence_spans
 
-__all__ = ["VoiceSpan", "voice_spans"]
+__all__ = ["Kind", "Voice", "VoiceSpan", "voice_spans"]
 
 Voice = Literal["narrator", "quoted"]
 Kind = Literal["narration", "direct", "indirect", "headline"]
@@ -34,7 +34,8 @@ _TURN = re.compile(r"[,?!.]\s+(?=[a-z]+\s)")
 class VoiceSpan:
     """A stretch ``text[start:end]`` said by one voice; ``source`` is the quoted source as the article names it, None where it does not.
 
-    ``kind`` is narration, direct (between quotation marks), indirect (reported without them) or headline (a headline that quotes).
+    ``kind`` is narration, direct (between quotation marks), indirect (reported without them) or headline (a headline that quotes). ``outlet`` is the medium
+    the source spoke to (*tegen RTL Nieuws*), where the article says so beside one of its quotes.
     """
 
     start: int
@@ -42,6 +43,7 @@ class VoiceSpan:
     voice: Voice
     source: str | None
     kind: Kind
+    outlet: str | None = None
 
 
 def voice_spans(text: str) -> list[VoiceSpan]:
@@ -51,7 +53,13 @@ def voice_spans(text: str) -> list[VoiceSpan]:
     >>> [(text[span.start : span.end], span.source) for span in voice_spans(text)]
     [('"Dit plan deugt niet"', 'Els Bos'), (', zegt wethouder Els Bos. ', None), ('Volgens haar is het te duur. ', 'Els Bos'), ('De raad stemt morgen.', None)]
     """
-    return list(_covering(text, _Reader(text).quoted()))
+    return list(_covering(text, _with_outlets(_Reader(text).quoted())))
+
+
+def _with_outlets(quoted: list[VoiceSpan]) -> list[VoiceSpan]:
+    """Return the spans with the first outlet of a source at all its quotes."""
+    outlets = {span.source: span.outlet for span in reversed(quoted) if span.source and span.outlet}
+    return [replace(span, outlet=outlets[span.source]) if span.source in outlets else span for span in quoted]
 
 
 def _covering(text: str, quoted: list[VoiceSpan]) -> Iterator[VoiceSpan]:
@@ -60,7 +68,7 @@ def _covering(text: str, quoted: list[VoiceSpan]) -> Iterator[VoiceSpan]:
     for span, following in zip([None, *quoted], [*(span.start for span in quoted), len(text)], strict=True):
         if span is not None:
             start = following if not text[span.end : following].strip() else span.end + _blank(text, span.end, following)
-            yield VoiceSpan(span.start, start, span.voice, span.source, span.kind)
+            yield replace(span, end=start)
         if start < following:
             yield VoiceSpan(start, following, "narrator", None, "narration")
             start = following
@@ -110,7 +118,7 @@ class _Reader:
         outside = lead + " " + self.text[end : min(sentence_end, end + _REACH)]
         source = self.names.resolve(after or self._named_beside(lead, outside), self.last)
         self.last = source or self.last
-        return VoiceSpan(start, end, "quoted", source, "headline" if end <= self.headline else "direct")
+        return VoiceSpan(start, end, "quoted", source, "headline" if end <= self.headline else "direct", told_to(outside))
 
     def _named_beside(self, lead: str, outside: str) -> str | None:
         """Return the speaker named in the sentence around a quote, or else None: then whoever spoke last goes on."""
