@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from stance.coding.alpha import alpha_from_coincidences, coincidences, observed_agreement
-from stance.coding.codebook import Level, Variable
+from stance.coding.codebook import LEVELS, Level, Variable
 from stance.coding.codings import Codings, tidy, unit_keys
 from stance.coding.intervals import Interval, percentile_interval, resampled, undefined_draws
 from stance.errors import CodingError
@@ -29,8 +29,9 @@ class AgreementResult:
     Attributes:
         variable: what was coded.
         table: one row a comparison: ``variable, scope, name, level, units, agreement, alpha, low, high, note``. ``scope`` is *all*,
-            *label* (that label against the rest), *coder* (that coder against the others) or *pair*; ``units`` are the units compared,
-            ``agreement`` the share of pairs of codings that are equal. A cell without a number has its reason in ``note``.
+            *level* (all coders, measured at another level), *label* (that label against the rest), *coder* (that coder against the
+            others) or *pair*; ``units`` are the units compared, ``agreement`` the share of pairs of codings that are equal. A cell
+            without a number has its reason in ``note``.
         notes: what was left out of the table, in sentences.
     """
 
@@ -58,6 +59,7 @@ class _Comparison:
     level: Level
     cells: Floats
     values: tuple[float, ...]
+    note: str = ""
 
 
 def agreement(
@@ -75,17 +77,19 @@ def agreement(
     ... })
     >>> tone = Variable("tone", ("negative", "neutral", "positive"))
     >>> table = agreement(codings, tone, rng=np.random.default_rng(1)).table
-    >>> table[["scope", "name", "units", "agreement", "alpha"]].round(2).head(2)
+    >>> table[["scope", "name", "units", "agreement", "alpha"]].round(2).head(4)
        scope      name  units  agreement  alpha
     0    all                4       0.50   0.71
-    1  label  negative      4       0.75   0.53
+    1  level   nominal      4       0.50   0.33
+    2  level  interval      4       0.50   0.71
+    3  label  negative      4       0.75   0.53
     """
     coded = tidy(codings, variable)
     _check_comparable(coded)
     pairs = _pairs(coded)
     listed = pairs[pairs["shared"] >= minimum]
     few = len(pairs[pairs["shared"] < minimum].drop_duplicates(["coder", "coder_other"]))
-    comparisons = [*_overall(coded), *_by_label(coded), *_by_coder(coded), *_by_pair(coded, listed)]
+    comparisons = [*_overall(coded), *_by_level(coded), *_by_label(coded), *_by_coder(coded), *_by_pair(coded, listed)]
     rows = [_row(comparison, minimum, draws, rng) for comparison in comparisons]
     table = pd.DataFrame(rows)
     table.insert(0, "variable", variable.name)
@@ -131,6 +135,23 @@ def _check_comparable(coded: Codings) -> None:
 
 def _overall(coded: Codings) -> Iterator[_Comparison]:
     yield _Comparison("all", "", coded.variable.level, _compared(coincidences(coded.counts)), coded.variable.values)
+
+
+def _by_level(coded: Codings) -> Iterator[_Comparison]:
+    """Yield all coders at the levels that the variable is not of, for figures published at another; two labels are alike at each."""
+    variable, cells = coded.variable, _compared(coincidences(coded.counts))
+    for level in LEVELS:
+        if level != variable.level and len(variable.labels) > 2:
+            values, note = _steps(variable) if level == "interval" else (variable.values, "")
+            yield _Comparison("level", level, level, cells, values, note)
+
+
+def _steps(variable: Variable) -> tuple[tuple[float, ...], str]:
+    """Return the number of each label, and a note where the labels are words, which then stand one step apart."""
+    try:
+        return tuple(map(float, variable.labels)), ""
+    except ValueError:
+        return tuple(map(float, range(len(variable.labels)))), "labels one step apart"
 
 
 def _by_label(coded: Codings) -> Iterator[_Comparison]:
@@ -181,7 +202,7 @@ def _row(comparison: _Comparison, minimum: int, draws: int, rng: np.random.Gener
     total = cells.sum(axis=0)
     alpha = alpha_from_coincidences(total, comparison.level, values=comparison.values)
     row = {"scope": comparison.scope, "name": comparison.name, "level": comparison.level, "units": units}
-    row |= {"agreement": float(observed_agreement(total)), "alpha": float(alpha), "low": np.nan, "high": np.nan, "note": ""}
+    row |= {"agreement": float(observed_agreement(total)), "alpha": float(alpha), "low": np.nan, "high": np.nan, "note": comparison.note}
     if not units:
         return row | {"note": "no unit shared with another coder"}
     if np.isnan(alpha):
@@ -190,7 +211,7 @@ def _row(comparison: _Comparison, minimum: int, draws: int, rng: np.random.Gener
         return row | {"note": f"{units} units, under {minimum}: no interval"}
     drawn = alpha_from_coincidences(resampled(cells, draws=draws, rng=rng), comparison.level, values=comparison.values)
     interval = percentile_interval(drawn)
-    return row | {"low": interval.low, "high": interval.high, "note": undefined_draws(drawn)}
+    return row | {"low": interval.low, "high": interval.high, "note": undefined_draws(drawn) or comparison.note}
 
 
 def _notes(coded: Codings, few: int, minimum: int) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ __all__ = [
 Level: TypeAlias = Literal["nominal", "ordinal", "interval"]
 Unit: TypeAlias = Literal["article", "passage", "sentence", "target"]
 
-LEVELS: tuple[str, ...] = get_args(Level)
+LEVELS: tuple[Level, ...] = get_args(Level)
 UNITS: tuple[str, ...] = get_args(Unit)
 BUILTINS = ("tone", "stance", "partisanship", "subjectivity")
 _VARIABLE_KEYS = ("labels", "level", "unit", "instructions")

@@ -88,6 +88,26 @@ def test_interval_covers_the_agreement_of_the_population(rng):
     assert 0.92 <= covered / 1000 <= 0.97
 
 
+def test_all_levels_are_told_and_equal_the_krippendorff_package(coded, rng):
+    result = agreement(coded, TONE, rng=rng, draws=50)
+    counts = pd.crosstab(coded["id"], coded["label"])[list(TONE.labels)].to_numpy()
+    assert result.table["scope"].tolist()[:3] == ["all", "level", "level"]
+    for row in result.table.head(3).itertuples():
+        assert row.alpha == pytest.approx(krippendorff.alpha(value_counts=counts, level_of_measurement=row.level), abs=1e-9)
+        assert row.low < row.alpha < row.high
+    assert result.table["note"][2] == "labels one step apart"
+
+
+def test_two_labels_are_alike_at_each_level_and_numbers_count_as_numbers(coded, rng):
+    yes = coded.assign(label=coded["label"].map({"negative": "nee", "neutral": "nee", "positive": "ja"}))
+    assert "level" not in set(agreement(yes, Variable("vraag", ("nee", "ja")), rng=rng, draws=20).table["scope"])
+    rated = coded.assign(label=coded["label"].map({"negative": "0", "neutral": "1", "positive": "10"}))
+    table = agreement(rated, Variable("cijfer", ("0", "1", "10")), rng=rng, draws=20).table.set_index("name")
+    counts = pd.crosstab(rated["id"], rated["label"].astype(int)).to_numpy()
+    theirs = krippendorff.alpha(value_counts=counts, value_domain=[0, 1, 10], level_of_measurement="interval")
+    assert table.loc["interval", "alpha"] == pytest.approx(theirs, abs=1e-9)
+
+
 def test_the_model_is_one_more_coder(coded, rng):
     units = coded.drop_duplicates("id")
     predictions = units[["id"]].assign(variable="tone", label=units["label"], model="mini", abstained=False)
@@ -140,29 +160,41 @@ def test_other_variables_stay_out(rng):
 
 
 @pytest.mark.data
-def test_ecosent_agreement_is_near_the_published_one(shared, rng):
+def test_ecosent_agreement_is_the_published_one(shared, rng):
+    """Students .80 to .82 and crowd .675; the students' figures are interval ones, labels one step apart.
+
+    Boukes et al. 2020 report .80 on 148 random items that at least three students coded; all headlines that were shared give .798, those
+    that the experts settled gold for give .817. At the ordinal level, which we print first, it is .795 and .814.
+    """
     folder = shared / "tone" / "ecosent"
     codings = pd.read_json(folder / "coders.jsonl", lines=True, dtype={"id": str})
     gold = pd.read_json(folder / "gold.jsonl", lines=True, dtype={"id": str})
     students, crowd = (codings[codings["coder_type"] == kind] for kind in ("student", "crowd"))
-    assert agreement(crowd, TONE, rng=rng, draws=500).alpha == pytest.approx(0.675, abs=0.001)
-    # the paper has .80 to .82; ordinal alpha is .795 over all headlines that students coded and .814 over the gold ones
-    assert agreement(students, TONE, rng=rng, draws=500).alpha == pytest.approx(0.795, abs=0.001)
-    on_gold = students[students["id"].isin(gold["id"])]
-    assert agreement(on_gold, TONE, rng=rng, draws=500).alpha == pytest.approx(0.814, abs=0.001)
+    assert agreement(crowd, TONE, rng=rng, draws=200).alpha == pytest.approx(0.675, abs=0.001)
+    for some, ordinal, interval in ((students, 0.795, 0.798), (students[students["id"].isin(gold["id"])], 0.814, 0.817)):
+        table = agreement(some, TONE, rng=rng, draws=200).table
+        assert table["alpha"][0] == pytest.approx(ordinal, abs=0.0005)
+        assert table.loc[table["name"] == "interval", "alpha"].item() == pytest.approx(interval, abs=0.0005)
+        assert 0.795 <= table.loc[table["name"] == "interval", "alpha"].item() <= 0.825
 
 
 @pytest.mark.data
-def test_readers_of_dpgmedia2019_hardly_agree_on_bias(shared):
-    """Our own figures, fixed: one rating (1-5) a reader and article, all judged articles, a repeated judgement left out.
+def test_readers_of_dpgmedia2019_hardly_agree_on_bias(shared, rng):
+    """Published: .142 to .183. Ours: .143 for the verdict (a rating of 3 or more), .178 for the rating on its scale of 1 to 5.
 
-    The shared issue quotes .142 to .183 without saying for which ratings, articles or level; no definition of that range was at hand, so
-    this pins what we measure and does not claim to reproduce it. The krippendorff package is the outside check.
+    The page quotes that range without its levels, and about a fifth of the articles was kept out of the shared files, so the third decimal
+    cannot be the published one; both ends lie inside our 95% intervals. Extremes and standpoints apart were tried too: left alone .216.
     """
     judgements = pd.read_json(shared / "partisan" / "dpgmedia2019" / "judgements.jsonl.gz", lines=True, dtype=False)
     rated = judgements.dropna(subset=["article_id", "rating"]).drop_duplicates(["article_id", "respondent"])
-    counts = pd.crosstab(rated["article_id"], rated["rating"].astype(int)).to_numpy()
-    for level, expected in (("nominal", 0.095), ("ordinal", 0.169), ("interval", 0.178)):
-        ours = float(alpha_from_coincidences(coincidences(counts).sum(axis=0), level))
-        assert ours == pytest.approx(krippendorff.alpha(value_counts=counts, level_of_measurement=level), abs=1e-9)
-        assert ours == pytest.approx(expected, abs=0.001)
+    rated = rated.assign(rating=rated["rating"].astype(int), verdict=(rated["rating"] >= 3).astype(int))
+    expected = {"verdict": {"interval": 0.143}, "rating": {"nominal": 0.095, "ordinal": 0.169, "interval": 0.178}}
+    for column, by_level in expected.items():
+        counts = pd.crosstab(rated["article_id"], rated[column]).to_numpy()
+        cells = coincidences(counts)
+        for level, alpha in by_level.items():
+            ours = float(alpha_from_coincidences(cells.sum(axis=0), level))
+            assert ours == pytest.approx(krippendorff.alpha(value_counts=counts, level_of_measurement=level), abs=1e-9)
+            assert ours == pytest.approx(alpha, abs=0.001)
+        drawn = alpha_from_coincidences(resampled(cells, draws=1000, rng=rng), "interval")
+        assert {"verdict": 0.142, "rating": 0.183}[column] in percentile_interval(drawn)

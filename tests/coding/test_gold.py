@@ -61,17 +61,38 @@ def test_weighing_coders_beats_counting_heads_where_one_is_careless(method, rng)
     assert scores[method] > scores["majority"] + 0.02
 
 
-def test_dawid_skene_equals_crowd_kit(rng):
-    aggregation = pytest.importorskip("crowdkit.aggregation")
-    codings, _ = noisy_codings(rng, units=60)
-    tasks = codings.rename(columns={"id": "task", "coder": "worker"})
-    with warnings.catch_warnings():  # crowd-kit 1.4 uses what pandas 3.1 gives up: the reason why we do not depend on it
+def crowd_kit(method, codings):
+    """The probabilities of each label by crowd-kit, the outside program; its Wawa is a vote weighted by agreement with the majority."""
+    with warnings.catch_warnings():  # crowd-kit 1.4 uses what pandas 3.1 gives up: the reason why only the tests depend on it
         warnings.simplefilter("ignore")
-        theirs = aggregation.DawidSkene(n_iter=500, tol=1e-12).fit(tasks).probas_
+        from crowdkit.aggregation import DawidSkene, MajorityVote, Wawa
+
+        tasks = codings.rename(columns={"id": "task", "coder": "worker"})
+        if method == "dawid-skene":
+            return DawidSkene(n_iter=500, tol=1e-12).fit(tasks).probas_
+        skills = Wawa().fit(tasks).skills_ if method == "weighted" else None
+        return MajorityVote().fit(tasks, skills).probas_.fillna(0)
+
+
+def test_dawid_skene_equals_crowd_kit(rng):
+    codings, _ = noisy_codings(rng, units=60)
+    theirs = crowd_kit("dawid-skene", codings)
     ours = settle(codings, TONE, method="dawid-skene")
     best = theirs.loc[ours["id"]].max(axis=1).to_numpy()
     assert theirs.loc[ours["id"]].idxmax(axis=1).tolist() == ours["label"].tolist()
     np.testing.assert_allclose(ours["share"], best, atol=1e-4)
+
+
+@pytest.mark.parametrize("method", ["majority", "weighted"])
+def test_votes_equal_crowd_kits_where_no_unit_ties(method, rng):
+    """Crowd-kit breaks ties, in the vote and in the weights; we tell them. Without ties the two must be the same."""
+    codings, _ = noisy_codings(rng, units=120)
+    plain = settle(codings, TONE)
+    codings = codings[codings["id"].isin(plain.loc[~plain["tie"], "id"])]
+    theirs = crowd_kit(method, codings)
+    ours = settle(codings, TONE, method=method)
+    assert theirs.loc[ours["id"]].idxmax(axis=1).tolist() == ours["label"].tolist()
+    np.testing.assert_allclose(ours["share"], theirs.loc[ours["id"]].max(axis=1), atol=1e-12)
 
 
 def test_unknown_method_and_empty_codings_are_refused():
