@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from stance.corpus.cleaning import clean_text
-from stance.corpus.opening import check_exists, check_zip, read_text, reading
+from stance.corpus.opening import check_exists, check_office, read_text, reading
 from stance.corpus.records import Article, Columns, check_unique, check_units
 from stance.corpus.tables import is_table, read_table
 from stance.errors import InputError
@@ -27,10 +28,16 @@ if TYPE_CHECKING:
     from docx.table import Table
     from docx.text.paragraph import Paragraph
 
-__all__ = ["ARTICLE_ENDINGS", "read_article", "read_inputs"]
+__all__ = ["ARTICLE_ENDINGS", "article_ids", "input_files", "page_facts", "read_article", "read_inputs"]
 
 _PLAIN = Columns()
 _LOG = logging.getLogger(__name__)
+_BROKEN_WORD = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, AttributeError, SyntaxError)  # SyntaxError: of XML
+_RTF_FLOW = {
+    re.compile(r"\{\\\*\\fldinst\b[^{}]*(?:\{[^{}]*\}[^{}]*)*\}"): "",
+    re.compile(r"\\column\b ?"): r"\\line ",
+    re.compile(r"\\(?:nest)?cell\b ?"): r"\\tab ",
+}
 _DATE_AT_HEAD = re.compile(r"\s*date:?[ \t]+(\d{4}-\d{1,2}(?:-\d{1,2})?)(?![\w-])[ \t]*[.:]?\s*", re.IGNORECASE)
 
 
@@ -83,29 +90,30 @@ def _read_markdown(path: Path) -> Article:
 
 
 def _read_html(path: Path) -> Article:
+    facts = page_facts(read_text(path))
+    text = str(facts["text"])
+    return Article(id=path.stem, text=text, date=facts.get("date"), outlet=facts.get("source-hostname"), title=facts.get("title"))
+
+
+def page_facts(page: str) -> dict[str, str | None]:
+    """Return the article in a web page as ``text``, and what the page states: ``title date author source`` (its address) and others."""
     import trafilatura  # start-up cost
 
-    page = read_text(path)
     stated = {"extensive_search": False, "original_date": True}  # a date in the page's marks, not one that stands in the text
     found = trafilatura.extract(page, output_format="json", with_metadata=True, include_comments=False, date_extraction_params=stated)
     if found is None:
-        return Article(id=path.stem, text=trafilatura.html2txt(page))
-    facts = json.loads(found)
-    title = facts.get("title") or None
-    body = str(facts["text"])
-    if title and body.startswith(f"{title}\n"):
-        body = body[len(title) :]
-    return Article(id=path.stem, text=body, date=facts.get("date"), outlet=facts.get("source-hostname"), title=title)
+        return {"text": trafilatura.html2txt(page)}
+    facts = {name: str(value) if value else None for name, value in json.loads(found).items()}
+    title, body = facts.get("title"), facts["text"] or ""
+    return {**facts, "text": body[len(title) :] if title and body.startswith(f"{title}\n") else body}
 
 
 def _read_docx(path: Path) -> Article:
     import docx  # start-up cost
     from docx.opc.exceptions import OpcError
 
-    check_zip(path)
-    with reading(
-        path, "a Word file", OpcError, zipfile.BadZipFile, KeyError, ValueError, SyntaxError
-    ):  # SyntaxError: XML that does not parse
+    check_office(path)
+    with reading(path, "a Word file", OpcError, *_BROKEN_WORD):
         blocks = docx.Document(str(path)).iter_inner_content()
         return Article(id=path.stem, text="\n".join(line for block in blocks for line in _lines(block)))
 
@@ -117,7 +125,14 @@ def _read_rtf(path: Path) -> Article:
     if not source.lstrip().startswith("{\\rtf"):
         raise InputError(f"{path}: this is no RTF file (it does not begin with {{\\rtf); give it the ending that fits.")
     with reading(path, "an RTF file", UnicodeError, LookupError, ValueError):
-        return Article(id=path.stem, text=rtf_to_text(source))  # type: ignore[no-untyped-call]
+        return Article(id=path.stem, text=rtf_to_text(_flowing(source)))  # type: ignore[no-untyped-call]
+
+
+def _flowing(source: str) -> str:
+    """Return RTF without the addresses of links, with a column break as a line break and a tab between the cells of a row."""
+    for pattern, replacement in _RTF_FLOW.items():
+        source = pattern.sub(replacement, source)
+    return source
 
 
 def _lines(block: Paragraph | Table) -> list[str]:
@@ -144,11 +159,8 @@ def read_inputs(paths: Sequence[Path], columns: Columns = _PLAIN) -> pd.DataFram
     Article files of one name get the part of their path that tells them apart as id. Where a table among several inputs gives no id,
     the id is the table's name and the row number. Files in a folder that are no articles are passed over, and the log counts them.
     """
-    files = [file for path in paths for file in _files(Path(path))]
-    if not files:
-        raise InputError("No input is named; name an article file, a folder of them or a table.")
-    _refuse_repeats(files)
-    ids = _article_ids([file for file in files if not is_table(file)])
+    files = input_files(paths)
+    ids = article_ids([file for file in files if not is_table(file)])
     parts: list[pd.DataFrame] = []
     for tables, group in groupby(files, key=is_table):  # keeps the order; articles that stand together make one part
         if tables:
@@ -159,10 +171,19 @@ def read_inputs(paths: Sequence[Path], columns: Columns = _PLAIN) -> pd.DataFram
     return check_unique(units, where="inputs")
 
 
+def input_files(paths: Sequence[Path]) -> list[Path]:
+    """Return the tables and article files that ``paths`` name, in their order; refuses none at all and one named twice."""
+    files = [file for path in paths for file in _files(Path(path))]
+    if not files:
+        raise InputError("No input is named; name an article file, a folder of them or a table.")
+    _refuse_repeats(files)
+    return files
+
+
 def _files(path: Path) -> list[Path]:
     """Return ``path``, or the article files in the folder it is, sorted by name."""
     check_exists(path)
-    if not path.is_dir():
+    if not path.is_dir() or is_table(path):  # a folder of parts is one table
         return [path]
     inside = [file for file in sorted(path.rglob("*")) if file.is_file() and not _hidden(file.relative_to(path))]
     articles = [file for file in inside if file.suffix.lower() in _READERS]
@@ -185,7 +206,7 @@ def _refuse_repeats(files: Sequence[Path]) -> None:
         raise InputError(f"{repeated[0].name}: this file is named twice among the inputs; name it once.")
 
 
-def _article_ids(files: Sequence[Path]) -> dict[Path, str]:
+def article_ids(files: Sequence[Path]) -> dict[Path, str]:
     """Return the id of each article file: its stem, or where several have that, its path from the folder they share."""
     stems = Counter(file.stem for file in files)
     alike = [file.resolve() for file in files if stems[file.stem] > 1]

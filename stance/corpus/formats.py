@@ -13,18 +13,21 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import IO, Any, TypeAlias
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stance.corpus.opening import check_zip, encoding_of, reading
+from stance.corpus.opening import check_office, encoding_of, reading
 from stance.errors import InputError
 
 __all__ = ["READERS", "UNTYPED", "as_numbers"]
 
 Reader: TypeAlias = Callable[[Path, int], Iterator[pd.DataFrame]]
+
+_LONGEST_LINE = 50 * 10**6  # bytes; a thick book is one million
+_MOST_UNPACKED, _MOST_RATIO = 2 * 10**9, 100  # bytes, and times its size; objects whose keys repeat pack twentyfold
 
 _NUMBER = r"-?(?:0|[1-9]\d{0,14})(?:\.\d+)?(?:[eE][+-]?\d+)?"
 
@@ -57,9 +60,22 @@ def _separator(path: Path, encoding: str) -> str:
 def _read_jsonl(path: Path, rows: int) -> Iterator[pd.DataFrame]:
     opener = gzip.open if path.suffix.lower() == ".gz" else open
     with reading(path, "JSON Lines", EOFError, zlib.error), opener(path, "rb") as file:
-        records = (_record(line, where=f"{path} line {number}") for number, line in enumerate(file, start=1) if line.strip())
+        lines = enumerate(_limited(file, path), start=1)
+        records = (_record(line, where=f"{path} line {number}") for number, line in lines if line.strip())
         while batch := list(itertools.islice(records, rows)):
             yield pd.DataFrame(batch)
+
+
+def _limited(file: IO[bytes], path: Path) -> Iterator[bytes]:
+    """Yield the lines of ``file``; refuses a packed one that goes on far beyond what text packs to."""
+    limit = max(_MOST_UNPACKED, _MOST_RATIO * path.stat().st_size)
+    while line := file.readline(_LONGEST_LINE + 1):
+        limit -= len(line)
+        if limit < 0 or len(line) > _LONGEST_LINE:
+            raise InputError(
+                f"{path}: a line, or the file once unpacked, is far longer than texts are; it looks like a bomb and is not read on."
+            )
+        yield line
 
 
 def _record(line: bytes, *, where: str) -> dict[str, Any]:
@@ -83,7 +99,7 @@ def _read_xlsx(path: Path, rows: int) -> Iterator[pd.DataFrame]:
     """Yield the first sheet of a workbook."""
     import openpyxl  # start-up cost
 
-    check_zip(path)
+    check_office(path)
     broken = (zipfile.BadZipFile, KeyError, ValueError, TypeError, SyntaxError, zlib.error)  # SyntaxError: XML that does not parse
     with reading(path, "an Excel workbook", *broken):
         with warnings.catch_warnings():

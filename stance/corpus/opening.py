@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,11 +13,13 @@ import charset_normalizer
 
 from stance.errors import InputError
 
-__all__ = ["check_exists", "check_zip", "encoding_of", "read_text", "reading"]
+__all__ = ["check_exists", "check_office", "check_zip", "encoding_of", "read_text", "reading"]
 
 _BLOCK = 1 << 20
 _MAX_UNPACKED = 200 * 10**6  # bytes; a Word file of an article unpacks to well under one megabyte
 _MAX_RATIO = 20  # text packs five- to tenfold, a zip bomb a thousandfold; lets a large and honest Excel file through
+
+_DECLARATIONS = [f"<!{word}".encode(code) for word in ("DOCTYPE", "ENTITY") for code in ("utf-8", "utf-16-le", "utf-16-be")]
 
 _BYTE_ORDER_MARKS = {  # UTF-32 first: its mark begins with that of UTF-16
     codecs.BOM_UTF8: "utf-8-sig",
@@ -132,3 +135,33 @@ def check_zip(path: Path) -> None:
             f"{path}: the file unpacks to {unpacked / 1e6:,.0f} MB, over {_MAX_RATIO} times its size and over {_MAX_UNPACKED / 1e6:.0f} MB;"
             " it looks like a zip bomb and is not opened."
         )
+
+
+def check_office(path: Path) -> None:
+    """Refuse a Word or Excel file that ``check_zip`` refuses, one with macros, and one whose XML declares entities.
+
+    No part of an Office file may hold a document type declaration (ECMA-376, part 2), and entities cannot be declared without one.
+    """
+    check_zip(path)
+    with reading(path, f"a {path.suffix} file", zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                name = member.filename.lower()
+                if name.endswith("vbaproject.bin"):
+                    raise InputError(f"{path}: the file holds macros and is not opened; save it again as {path.suffix} without macros.")
+                if name.endswith((".xml", ".rels")) and _declares(archive, member):
+                    raise InputError(
+                        f"{path}: '{member.filename}' in it declares XML entities, as no Office program does; the file is not opened."
+                    )
+
+
+def _declares(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
+    """Return whether a declaration of a document type or an entity stands anywhere in an XML part."""
+    tail = b""
+    with archive.open(member) as part:
+        while block := part.read(_BLOCK):
+            seen = tail + block
+            if any(mark in seen for mark in _DECLARATIONS):
+                return True
+            tail = seen[-32:]  # longer than any mark that a block may cut in two
+    return False

@@ -1,0 +1,110 @@
+"""Dates as archives write them, in Dutch and English, as ISO: ``2022-12-17``, or ``2022-12`` where no day is given.
+
+Numbers alone are read day first, as in the Netherlands and Flanders. ``12/17/2022`` is therefore no date: whoever wrote it puts the month
+first, and would have us misread every day up to the twelfth.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from functools import lru_cache
+
+from stance.errors import InputError
+
+__all__ = ["date_of_line", "iso_date"]
+
+_MONTHS = (
+    "januari january jan",
+    "februari february feb febr",
+    "maart march mrt maa mar",
+    "april apr",
+    "mei may",
+    "juni june jun",
+    "juli july jul",
+    "augustus august aug",
+    "september sep sept",
+    "oktober october okt oct",
+    "november nov",
+    "december dec",
+)
+_NUMBERS = {name: number for number, names in enumerate(_MONTHS, start=1) for name in names.split()}
+_WEEKDAYS = (
+    "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag monday tuesday wednesday thursday friday saturday sunday"
+    " ma di wo do vr za zo mon tue tues wed thu thur thurs fri sat sun"
+)
+
+_MONTH = f"(?P<month>{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
+_WEEKDAY = f"(?:{'|'.join(sorted(_WEEKDAYS.split(), key=len, reverse=True))})"
+_DAY, _YEAR = r"(?P<day>\d{1,2})(?:st|nd|rd|th|e)?", r"(?P<year>1[6-9]\d\d|20\d\d)"
+_FORMS = [
+    re.compile(rf"(?:{_WEEKDAY}\b\.?,?\s+)?{form}", re.IGNORECASE)
+    for form in (
+        rf"{_YEAR}-(?P<month>\d{{1,2}})-(?P<day>\d{{1,2}})(?!\d)",
+        r"(?P<year>1[6-9]\d\d|20\d\d)(?P<month>\d\d)(?P<day>\d\d)(?!\d)",
+        rf"{_DAY}[\s\-/.]+{_MONTH}\b\.?[\s\-/,]*{_YEAR}(?!\d)",
+        rf"{_MONTH}\b\.?\s+{_DAY}\s*,?\s+{_YEAR}(?!\d)",
+        rf"(?P<day>\d{{1,2}})(?P<mark>[-/.])(?P<month>\d{{1,2}})(?P=mark){_YEAR}(?!\d)",
+    )
+]
+_MONTHS_ONLY = [re.compile(form, re.IGNORECASE) for form in (rf"{_MONTH}\b\.?,?\s+{_YEAR}(?!\d)", rf"{_YEAR}-(?P<month>\d{{2}})(?![\d-])")]
+_TIME = r"(?:T|om|at)?\s*\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?\s*(?:uur|[ap]\.?m\.?)?\s*(?:Z|UTC|GMT|CES?T|[+-]\d{2}:?\d{2})?"
+_AFTER = re.compile(rf"[\s,;.(]*(?:{_WEEKDAY}\b\.?)?[\s,;)|-]*(?:{_TIME})?[\s,;)|-]*(?P<rest>.*)", re.IGNORECASE)
+_EDITION = re.compile(r"\b(?:editie|edition|ed\.|druk|update|final|late|vroege?)\b", re.IGNORECASE)
+_LONGEST_LINE = 120  # characters; a line that only gives a date, its weekday, its hour and the edition
+
+
+def date_of_line(line: str) -> str | None:
+    """Return the date of a line that gives a date and nothing else but its weekday, hour and edition; ``None`` for any other line.
+
+    >>> date_of_line("zaterdag 17 december 2022"), date_of_line("December 17, 2022 Saturday"), date_of_line("3 mrt. 2021, Eerste Editie")
+    ('2022-12-17', '2022-12-17', '2021-03-03')
+    >>> date_of_line("17 december 2022: de dag dat alles stilviel") is None
+    True
+    """
+    line = line.strip()
+    if len(line) > _LONGEST_LINE:
+        return None
+    found = _day(line)
+    if found is None or (found[1] and not (line[-len(found[1]) - 1] in " ,;|-(" and _EDITION.search(found[1]))):
+        return None
+    return found[0]
+
+
+@lru_cache(maxsize=20_000)
+def iso_date(text: str) -> str:
+    """Return ``text``, which is to be a date (with or without weekday and hour), as ``2022-12-17`` or ``2022-12``.
+
+    >>> iso_date("za. 17 dec. 2022 10:15 uur"), iso_date("december 2022"), iso_date("2022-12-17T08:30:00Z"), iso_date("17-12-2022")
+    ('2022-12-17', '2022-12', '2022-12-17', '2022-12-17')
+
+    Raises:
+        InputError: it is none that can be read for certain: another language, month before day, two figures for the year.
+    """
+    found = _day(text.strip())
+    if found is not None and not found[1]:
+        return found[0]
+    for form in _MONTHS_ONLY:
+        month = form.fullmatch(text.strip())
+        if month and 1 <= _month(month["month"]) <= 12:
+            return f"{month['year']}-{_month(month['month']):02d}"
+    raise InputError(f"'{text.strip()[:40]}' is no date that can be read for certain; write 2022-12-17, 17 december 2022 or 17-12-2022")
+
+
+def _day(line: str) -> tuple[str, str] | None:
+    """Return the day at the start of ``line`` and what stands behind its weekday and hour, or ``None`` where no day stands there."""
+    for form in _FORMS:
+        found = form.match(line)
+        if found is None:
+            continue
+        try:
+            day = date(int(found["year"]), _month(found["month"]), int(found["day"]))
+        except ValueError:
+            continue
+        after = _AFTER.match(line[found.end() :])
+        return day.isoformat(), after["rest"] if after else ""
+    return None
+
+
+def _month(name: str) -> int:
+    return int(name) if name.isdigit() else _NUMBERS[name.lower()]
