@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -23,10 +22,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from stance.corpus.data import read_list
-from stance.corpus.sentences import sentence_starts
 from stance.errors import InputError
 
-__all__ = ["Mention", "TargetMatcher", "find_mentions", "names_target", "political_actors", "suggest_targets", "target_matcher"]
+__all__ = ["Mention", "TargetMatcher", "find_mentions", "names_target", "political_actors", "target_matcher"]
 
 Kind = Literal["name", "compound"]
 
@@ -35,13 +33,7 @@ _MARKS = "[\u0300-\u036f]*"  # combining accents of decomposed text
 _HYPHENS = "-\u2010\u2011"
 _LONGEST_PREFIX = 40  # characters looked back for the first part of a compound ("anti-Poetin")
 _PREFIX = re.compile(rf"[\w'’]+(?:[{_HYPHENS}][\w'’]+)*[{_HYPHENS}]\Z")
-_CAPITALISED = r"[A-ZÀ-ÖØ-Þ][\w&]*(?:[-'’][\w&]+)*"
-_JOINED = r"(?:van(?: de[nr]?| het| 't)?|de[nr]?|ten|ter|te|von|al|voor|of)"  # Van der Plas, Forum voor Democratie
-_NAME = re.compile(rf"(?<![\w'’-]){_CAPITALISED}(?: {_CAPITALISED}){{0,3}}(?: {_JOINED}(?: {_CAPITALISED}){{1,2}})?")
-_WORDS = frozenset([*read_list("abbreviations")["starters"], "De"])  # capitals of headings
-_RARE = 0.1  # a longer name with fewer mentions than this share of the short one does not take it over
 _DAY = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
-_OPENERS = frozenset("\"'“„‘’‚«([:•–—")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,31 +99,6 @@ def names_target(texts: Sequence[str], forms: Sequence[str]) -> npt.NDArray[np.b
     return _matcher(tuple(forms)).names(texts)
 
 
-def suggest_targets(texts: Iterable[str], *, top: int = 20) -> pd.DataFrame:
-    """Return the most mentioned names of ``texts`` with columns target, aliases, mentions and articles: a first list to choose from.
-
-    A name is a run of capitalised words not at the start of a sentence or quote, so that it is no ordinary word. A last name counts with
-    the longer name it ends, where only one does. Adjectives of country (*Nederlandse*) are left out. No model of names is used.
-
-    >>> suggest_targets(["Toen zei Mark Rutte nee. Dat Rutte dat zei!", "Ook Rutte en de EU."]).to_dict("list")
-    {'target': ['Mark Rutte', 'EU'], 'aliases': ['Rutte', ''], 'mentions': [3, 1], 'articles': [2, 1]}
-    """
-    found = [Counter(_names_inside(text)) for text in texts]
-    full_names = _full_names(_total(found))
-    mentions: Counter[str] = Counter()
-    articles: Counter[str] = Counter()
-    for counts in found:
-        for name, number in counts.items():
-            mentions[full_names.get(name, name)] += number
-        articles.update({full_names.get(name, name) for name in counts})
-    short = {full: name for name, full in full_names.items()}
-    rows = sorted(mentions.items(), key=lambda row: (-row[1], row[0]))[:top]
-    return pd.DataFrame(
-        [(name, short.get(name, ""), number, articles[name]) for name, number in rows],
-        columns=["target", "aliases", "mentions", "articles"],
-    )
-
-
 def political_actors(*, on: str | None = None) -> pd.DataFrame:
     """Return Dutch and Flemish parties, party leaders and cabinet members, all or those of one day ``on`` (``2019-05-23``, ``2019-05``).
 
@@ -156,42 +123,6 @@ def political_actors(*, on: str | None = None) -> pd.DataFrame:
 def _in_force(row: Mapping[str, str], on: str) -> bool:
     """Return whether the period of ``row`` touches the year, month or day ``on``; ``~`` sorts after every digit and dash."""
     return row["since"] <= on + "~" and on <= row.get("until", "9999") + "~"
-
-
-def _names_inside(text: str) -> Iterator[str]:
-    starts = set(sentence_starts(text))
-    for match in _NAME.finditer(text):
-        before = text[max(0, match.start() - 2) : match.start()].rstrip()
-        name = match[0].removesuffix("'s").removesuffix("’s")
-        if match.start() in starts or before[-1:] in _OPENERS or before == ",,":
-            name = name.partition(" ")[2]  # the first word has its capital from its place
-        word = " " not in name
-        if len(name) > 1 and name[0].isupper() and not (word and (name.endswith("se") or name in _WORDS)):
-            yield name
-
-
-def _total(counts: Iterable[Counter[str]]) -> Counter[str]:
-    total: Counter[str] = Counter()
-    for count in counts:
-        total.update(count)
-    return total
-
-
-def _full_names(mentions: Mapping[str, int]) -> dict[str, str]:
-    """Return for each last name the one longer name that ends in it and is not rare beside it; a last name of several keeps to itself."""
-    longer: dict[str, list[str]] = {}
-    for name, number in mentions.items():
-        for last in _last_names(name):
-            if number >= _RARE * mentions.get(last, np.inf):
-                longer.setdefault(last, []).append(name)
-    return {last: full[0] for last, full in longer.items() if len(full) == 1}
-
-
-def _last_names(name: str) -> list[str]:
-    """Return the later parts a name may go on under: *Caroline van der Plas* as *Van der Plas*, never as *Plas*."""
-    words = name.split(" ")
-    tails = [words[place:] for place in range(1, len(words)) if words[place - 1][0].isupper()]
-    return [" ".join([tail[0][0].upper() + tail[0][1:], *tail[1:]]) for tail in tails]
 
 
 @lru_cache(maxsize=4096)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.corpus.targets import find_mentions, names_target, political_actors, suggest_targets, target_matcher
+from stance.corpus.targets import find_mentions, names_target, political_actors, target_matcher
 from stance.errors import InputError
 
 
@@ -81,23 +81,6 @@ def test_mentions_slice_the_text_and_do_not_overlap(text):
 def test_two_megabytes_finish(piece):
     text = piece * (2_000_000 // len(piece))
     assert all(mention.end <= len(text) for mention in find_mentions(text, "Poetin", ["Forum voor Democratie"]))
-
-
-def test_suggested_targets_join_last_names_and_leave_sentence_openers_out():
-    texts = ["Daarna sprak Els van der Bos. Morgen stemt Van der Bos niet, zegt Van der Bos.", "Wat vindt Van der Bos van de EU?"]
-    suggested = suggest_targets(texts)
-    assert suggested.to_dict("list") == {
-        "target": ["Els van der Bos", "EU"],
-        "aliases": ["Van der Bos", ""],
-        "mentions": [4, 1],
-        "articles": [2, 1],
-    }
-    assert suggest_targets([]).empty
-
-
-def test_a_last_name_of_two_people_keeps_to_itself():
-    suggested = suggest_targets(["Ook sprak Jan Bos en later Els Bos. Wat Bos wil, wil Bos."])
-    assert set(suggested["target"]) == {"Jan Bos", "Els Bos", "Bos"}
 
 
 def test_political_actors_by_day():
