@@ -8,7 +8,18 @@ from typing import Annotated
 import typer
 
 from stance.cli.app import app
-from stance.cli.options import ByOption, CodebookOption, JsonOption, ModelOption, Names, OneVariable, SeedOption, TargetsFile, with_columns
+from stance.cli.options import (
+    ByOption,
+    CodebookOption,
+    JsonOption,
+    ModelOption,
+    Names,
+    OneVariable,
+    SeedOption,
+    TargetsFile,
+    VariableOption,
+    with_columns,
+)
 
 
 @app.command()
@@ -24,18 +35,45 @@ def codebook(name: Annotated[str, typer.Argument(help="tone, stance, partisanshi
 def agree(
     codings: Annotated[Path, typer.Argument(help="Table of codings: id, coder, label.", show_default=False)],
     columns: Names,
-    variable: OneVariable,
+    variable: VariableOption = None,
     codebook: CodebookOption = None,
+    level: Annotated[str | None, typer.Option("--level", help="Measure at this level: nominal, ordinal or interval.")] = None,
+    by: Annotated[str | None, typer.Option("--by", help="Also within each group of this column; coder_type is, where it is there.")] = None,
+    with_predictions: Annotated[
+        Path | None, typer.Option("--with-predictions", help="Rows of stance label: the model as one more coder.")
+    ] = None,
+    gold: Annotated[
+        str | None, typer.Option("--gold", help="Settle gold, by majority, weighted (vote) or dawid-skene, into --out FILE.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="File for the gold: .csv, .jsonl or .parquet.")] = None,
     seed: SeedOption = 42,
     json: JsonOption = None,
 ) -> None:
-    """Measure how far coders agree: Krippendorff's alpha with intervals, by label, by coder and by pair."""
-    from stance.coding.codebook import get_variable
-    from stance.commands.coding import print_agreement
-    from stance.corpus.records import Columns
-    from stance.corpus.tables import read_table
+    """Measure how far coders agree: Krippendorff's alpha with intervals, by label, by coder and by pair; settle gold.
 
-    print_agreement(read_table(codings, Columns(**columns)), get_variable(variable, codebook), seed=seed, json=json)
+    Without --variable: each one that the column 'variable' names, or the one whose labels these are.
+    """
+    from stance.coding.codebook import at_level, get_variable
+    from stance.coding.coded_variables import coded_variables
+    from stance.commands.agreement import AgreementRequest, print_agreement, settle_gold
+    from stance.corpus.records import Columns
+    from stance.corpus.tables import check_writable, read_table
+    from stance.errors import InputError
+
+    if (gold is None) != (out is None):
+        raise InputError("Gold needs both a way to settle it and a file: pass --gold majority --out gold.csv.")
+    if out is not None:
+        check_writable(out)
+    table = read_table(codings, Columns(**columns))
+    variables = (get_variable(variable, codebook),) if variable is not None else coded_variables(table, codebook)
+    if gold is not None and len(variables) > 1:
+        names = ", ".join(each.name for each in variables)
+        raise InputError(f"{codings} holds {len(variables)} variables ({names}), and gold is settled for one: pass --variable.")
+    predictions = None if with_predictions is None else read_table(with_predictions)
+    request = AgreementRequest(predictions, by, seed, json)
+    print_agreement(table, [at_level(each, level) for each in variables], request)
+    if gold is not None and out is not None:
+        settle_gold(table, at_level(variables[0], level), method=gold, out=out)
 
 
 @app.command()

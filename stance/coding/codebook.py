@@ -18,11 +18,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +41,7 @@ __all__ = [
     "Level",
     "Unit",
     "Variable",
+    "at_level",
     "builtin",
     "check_codings",
     "codebook_text",
@@ -152,6 +153,15 @@ def get_variable(name: str, codebook: Path | None = None) -> Variable:
     where = "" if codebook is None else f"{codebook.name}: "
     mend = "" if codebook is not None else " Define your own in a TOML file and pass --codebook FILE."
     raise CodebookError(f"{where}variable '{name}' is unknown; known are {', '.join(known)}.{did_you_mean(name, known)}{mend}")
+
+
+def at_level(variable: Variable, level: str | None) -> Variable:
+    """Return the variable measured at another level; at its own where ``level`` is None.
+
+    >>> at_level(builtin("tone"), "nominal").level
+    'nominal'
+    """
+    return variable if level is None else replace(variable, level=cast(Level, level))  # Variable checks the word
 
 
 def check_codings(frame: pd.DataFrame, variable: Variable, *, column: str = "label", where: str = "codings") -> npt.NDArray[np.int64]:

@@ -23,7 +23,7 @@ _FLOOR = 1e-10  # a coder who never made an error may still make one
 _ROUNDS = 500
 
 
-def settle(codings: pd.DataFrame, variable: Variable, *, method: Settling = "majority") -> pd.DataFrame:
+def settle(codings: pd.DataFrame, variable: Variable, *, method: str = "majority") -> pd.DataFrame:
     """Return one row a unit, in the order of the table: its key, ``label, share, codings, tie, note``.
 
     - *majority*: each coding is one vote.

@@ -1,4 +1,4 @@
-"""``stance agree``, ``stance split`` and ``stance models``: codings, splits, and what ships."""
+"""``stance split`` and ``stance models``: parts that do not leak, and what ships."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from stance.coding.agreement import agreement
-from stance.coding.codebook import Variable
 from stance.coding.splits import folds as fold_units
 from stance.coding.splits import split as split_units
 from stance.corpus.records import check_units
@@ -19,21 +17,9 @@ from stance.evaluation.signature import data_hash, signature
 from stance.model.folder import read_settings, shipped_models
 from stance.report.terminal import print_facts, print_signature, print_table, tell, write_json
 
-__all__ = ["print_agreement", "print_models", "split_table"]
+__all__ = ["print_models", "split_table"]
 
 WRITABLE = (".csv", ".jsonl", ".parquet")
-
-
-def print_agreement(codings: pd.DataFrame, variable: Variable, *, seed: int, json: Path | None) -> None:
-    """Print how far the coders of a table of codings agree."""
-    found = agreement(codings, variable, rng=np.random.default_rng(seed))
-    print_table(found.table, title=f"Agreement on {variable.name}")
-    for note in found.notes:
-        tell(note)
-    recipe = signature(variable=variable.name, level=variable.level, seed=seed, data=data_hash(codings))
-    print_signature(recipe)
-    if json is not None:
-        write_json(json, found.table, recipe)
 
 
 def split_table(

@@ -25,8 +25,15 @@ MAY_WRAP = frozenset({"about", "holder", "id", "name", "note", "scores", "source
 COLOURS = {"negative": "red", "against": "red", "positive": "green", "favor": "green"}
 
 
-def print_table(table: pd.DataFrame, *, title: str) -> None:
-    """Print ``table`` with numbers to two or three places; of a long one only the first rows, and how many were left out."""
+def print_table(table: pd.DataFrame, *, title: str, option: str = "--json FILE") -> None:
+    """Print ``table`` with numbers to three places; of a long one only the first rows, and how many were left out.
+
+    ``option`` writes them all. A table without rows is not printed, nor a column ``note`` without a note.
+    """
+    if table.empty:
+        return
+    if "note" in table and not table["note"].fillna("").astype(bool).any():
+        table = table.drop(columns="note")
     shown = Table(title=title, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for name in table.columns:
         numeric = pd.api.types.is_numeric_dtype(table[name]) and not pd.api.types.is_bool_dtype(table[name])
@@ -35,7 +42,7 @@ def print_table(table: pd.DataFrame, *, title: str) -> None:
         shown.add_row(*map(_cell, row))
     _out.print(shown)
     if len(table) > MOST_ROWS:
-        tell(f"{len(table) - MOST_ROWS} more rows; write them all with --out FILE.")
+        tell(f"{len(table) - MOST_ROWS} more rows; {option} writes them all.")
 
 
 def print_facts(facts: Mapping[str, str], *, title: str) -> None:
@@ -63,7 +70,7 @@ def print_labels(rows: pd.DataFrame) -> None:
         abstained=rows["abstained"].map({True: "abstained", False: None}),
         coverage=rows["coverage"],
     )
-    print_table(shown.dropna(axis="columns", how="all"), title="Labels")
+    print_table(shown.dropna(axis="columns", how="all"), title="Labels", option="--out FILE")
     order = "; ".join(f"{name}: {' '.join(_present(group, probabilities))}" for name, group in rows.groupby("variable", sort=False))
     tell(f"probabilities of {order}. Models: {', '.join(rows['model'].unique())}.")
 
