@@ -331,3 +331,13 @@ def test_the_command_itself_runs_and_refuses(tone_model, articles, tmp_path):
     refused = subprocess.run([*run, tmp_path / "weg.txt", "--model", tone_model], capture_output=True, text=True)
     assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (1, "", 1)
     assert "weg.txt" in refused.stderr
+
+
+def test_label_writes_a_folder_of_parts_and_reads_it_back(command, coded, tone_model, tmp_path):
+    out = f"{tmp_path}/v1.0/"
+    status, _, told = command("label", coded, "--model", tone_model, "--threads", 1, "--out", out)
+    assert (status, told) == (0, f"72 rows in 1 parts in {out}.\n")
+    again = command("label", coded, "--model", tone_model, "--threads", 1, "--out", out)
+    assert (again[0], again[2]) == (0, f"{tmp_path}/v1.0: 1 finished parts found; going on from there.\n72 rows in 1 parts in {out}.\n")
+    status, _, told = command("label", coded, "--model", tone_model, "--out", out, "--engine", "spark")
+    assert (status, told) == (1, "error --engine spark is not one of local, ray.\n")

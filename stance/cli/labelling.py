@@ -14,37 +14,46 @@ from stance.cli.options import JsonOption, ModelOption, Names, TargetsFile, Vari
 @app.command()
 @with_columns
 def label(
-    inputs: Annotated[
-        list[Path], typer.Argument(metavar="INPUT...", help="Article files, folders of them, or tables.", show_default=False)
-    ],
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Article files, folders of them, or tables.", show_default=False)],
     columns: Names,
     variable: VariableOption = None,
     target: Annotated[list[str] | None, typer.Option("--target", help="Whom or what the stance is toward; may be repeated.")] = None,
     targets: TargetsFile = None,
     model: ModelOption = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Write the rows to a .csv, .jsonl or .parquet file.")] = None,
+    out: Annotated[
+        str | None, typer.Option("--out", help="Write the rows to a .csv, .jsonl or .parquet file, or to a folder (DIR/): resumable.")
+    ] = None,
     keep: Annotated[list[str] | None, typer.Option("--keep", help="A column of the input to keep in the rows; may be repeated.")] = None,
     with_text: Annotated[bool, typer.Option("--with-text", help="Keep the text in the rows.")] = False,
     min_confidence: Annotated[float, typer.Option("--min-confidence", help="Mark units below this confidence as abstained.")] = 0.0,
     risk: Annotated[float | None, typer.Option("--risk", help="Abstain so that at most this share of the other labels is wrong.")] = None,
+    engine: Annotated[str, typer.Option("--engine", help="What runs a --out DIR/: local, or ray (a cluster).")] = "local",
+    threads: Annotated[int, typer.Option("--threads", help="Cores to use; 0 is all.")] = 0,
 ) -> None:
     """Label articles: their tone, and their stance toward each target.
 
-    Without --variable: the tone of every article and, where targets are named, its stance toward each.
+    Without --variable: the tone of every article and, where targets are named, its stance toward each. Into a folder (--out DIR/, also
+    s3:// and the like) an input of any size is labelled part by part; killed and started again, it goes on where it was.
     """
+    from stance.commands.labelling import is_folder, label_folder
     from stance.corpus.files import read_inputs  # start-up cost, as in every command below
     from stance.corpus.records import Columns
     from stance.corpus.tables import check_writable, read_aliases, write_table
-    from stance.model.jobs import plan_jobs, run_jobs
+    from stance.model.jobs import Request, opener, plan_with, run_jobs
     from stance.report.terminal import ask_progress, print_labels, tell
 
-    if out is not None:
-        check_writable(out)
     aliases = read_aliases(targets) if targets is not None else {}
-    units = read_inputs(inputs, Columns(**columns))
-    named = target or ([] if units["target"].notna().any() else list(aliases))
-    jobs = plan_jobs(units, variable=variable, model=model, targets=named, aliases=aliases, min_confidence=min_confidence, risk=risk)
     wanted = [*(keep or []), *(["text"] if with_text else [])]
+    if out is not None and (is_folder(out) or engine != "local"):
+        asked = Request(variable, model, tuple(target or aliases), aliases, min_confidence, risk, tuple(wanted), threads)
+        label_folder(inputs, Columns(**columns), asked, out=out, engine=engine)
+        return
+    if out is not None:
+        check_writable(Path(out))
+    units = read_inputs([Path(name) for name in inputs], Columns(**columns))
+    named = target or ([] if units["target"].notna().any() else list(aliases))
+    request = Request(variable, model, tuple(named), aliases, min_confidence, risk, threads=threads)
+    jobs = plan_with(opener(request), units, request)
     with ask_progress("labelling", sum(len(job.units) for job in jobs)) as progress:
         rows = run_jobs(jobs, keep=wanted, on_progress=lambda done: progress.advance(progress.task_ids[0], done))
     unnamed = int((~rows["target_named"].fillna(True).astype(bool)).sum())
@@ -55,7 +64,7 @@ def label(
     if out is None:
         print_labels(rows)
     else:
-        write_table(rows, out)
+        write_table(rows, Path(out))
         tell(f"{len(rows)} rows written to {out}.")
 
 

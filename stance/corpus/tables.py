@@ -18,7 +18,8 @@ import pyarrow as pa
 
 from stance.corpus.cleaning import clean_series, clean_text
 from stance.corpus.formats import READERS, UNTYPED, Reader, as_numbers
-from stance.corpus.opening import check_exists, read_text
+from stance.corpus.opening import check_exists, read_text, reading
+from stance.corpus.parts import is_part_folder, iter_parts
 from stance.corpus.records import Columns, as_strings, fill_ids
 from stance.errors import InputError
 
@@ -38,15 +39,15 @@ _CLEANED = ("text", "title", "outlet", "target", "holder")
 
 
 def is_table(path: Path) -> bool:
-    """Return whether the ending of ``path`` is one of a table."""
-    return path.name.lower().endswith(TABLE_ENDINGS)
+    """Return whether the ending of ``path`` is one of a table, or ``path`` is a folder of parts (`stance.corpus.parts`)."""
+    return path.name.lower().endswith(TABLE_ENDINGS) or is_part_folder(path)
 
 
 def read_table(path: Path, columns: Columns = _PLAIN, *, prefix: str = "") -> pd.DataFrame:
     """Return the table at ``path`` under the contract's column names.
 
     Args:
-        path: the file; its ending tells its format. Of a workbook the first sheet is read.
+        path: the file; its ending tells its format. Of a workbook the first sheet is read. Or a folder that ``stance label`` wrote.
         columns: the names the table uses for the contract's columns.
         prefix: stands before a row number that serves as id, which keeps such ids of several tables apart.
     """
@@ -54,13 +55,14 @@ def read_table(path: Path, columns: Columns = _PLAIN, *, prefix: str = "") -> pd
     return batches[0] if len(batches) == 1 else pd.concat(batches)
 
 
-def iter_table(path: Path, columns: Columns = _PLAIN, *, rows: int = 20_000) -> Iterator[pd.DataFrame]:
+def iter_table(path: Path, columns: Columns = _PLAIN, *, rows: int = 20_000, prefix: str = "") -> Iterator[pd.DataFrame]:
     """Yield the table at ``path`` as ``read_table`` returns it, at most ``rows`` rows at a time, holding no more of it than that.
 
     The index runs on from one batch to the next, so row numbers and missing ids are those of the whole table. The type of a column
     that is not the contract's may differ between batches where its file gives none.
     """
-    yield from map(fill_ids, _batches(path, columns, rows=rows))
+    for batch in _batches(path, columns, rows=rows):
+        yield fill_ids(batch, prefix=prefix)
 
 
 def _batches(path: Path, columns: Columns, *, rows: int) -> Iterator[pd.DataFrame]:
@@ -76,11 +78,19 @@ def _batches(path: Path, columns: Columns, *, rows: int) -> Iterator[pd.DataFram
 
 
 def _reader(path: Path) -> Reader:
+    if is_part_folder(path):
+        return _read_parts
     for ending, reader in READERS.items():
         if path.name.lower().endswith(ending):
             check_exists(path)
             return reader
     raise InputError(f"{path}: '{path.suffix}' is no ending of a table ({', '.join(TABLE_ENDINGS)}); save the table as one of those.")
+
+
+def _read_parts(path: Path, rows: int) -> Iterator[pd.DataFrame]:
+    with reading(path, "a folder of parts", pa.ArrowException):
+        for batch in iter_parts(path, rows):
+            yield pa.Table.from_batches([batch]).to_pandas(ignore_metadata=True)
 
 
 def _typed(frame: pd.DataFrame, *, untyped: bool) -> pd.DataFrame:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache, partial
 from itertools import zip_longest
 from pathlib import Path
 
@@ -14,7 +15,34 @@ from stance.errors import InputError
 from stance.model.labelling import Labeller, load, probability_columns
 from stance.model.pooling import Aliases
 
-__all__ = ["Job", "plan_jobs", "run_jobs"]
+__all__ = ["Job", "Request", "join_jobs", "opener", "plan_jobs", "plan_with", "probability_order", "run_jobs"]
+
+Opener = Callable[[str | Path], Labeller]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of all blocks of an input; as in ``plan_jobs``.
+
+    Attributes:
+        variable: what to code; None for tone, and stance where there are targets.
+        model: a shipped model or a model folder.
+        targets: whom or what the stance is toward.
+        aliases: other names of targets.
+        min_confidence: units below are marked as abstained.
+        risk: share of labels that may be wrong, instead of ``min_confidence``.
+        keep: columns of the input that come back.
+        threads: cores to use (0: all).
+    """
+
+    variable: str | None = None
+    model: str | None = None
+    targets: tuple[str, ...] = ()
+    aliases: Aliases = field(default_factory=dict)
+    min_confidence: float = 0.0
+    risk: float | None = None
+    keep: tuple[str, ...] = ()
+    threads: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +68,19 @@ def plan_jobs(
     Without ``variable`` and ``model``: the tone of each article, and where there are targets the stance toward each. Units that have no
     target of their own are crossed with ``targets``.
     """
+    request = Request(variable, str(model) if model is not None else None, tuple(targets), aliases or {}, min_confidence, risk)
+    return plan_with(opener(request), units, request)
 
-    def opened(name: str | Path) -> Labeller:
-        return load(name, aliases=aliases, min_confidence=min_confidence, risk=risk)
 
+def opener(request: Request) -> Opener:
+    """Return a function that opens a model as ``request`` asks, each only once."""
+    asked = partial(load, aliases=request.aliases, min_confidence=request.min_confidence, risk=request.risk, threads=request.threads)
+    return cache(asked)
+
+
+def plan_with(opened: Opener, units: pd.DataFrame, request: Request) -> list[Job]:
+    """Return what is to be labelled with which model, opened by ``opened``, for one block of units."""
+    variable, model, targets = request.variable, request.model, request.targets
     units = units.reset_index(drop=True)
     if variable is None and model is None:
         toward = _toward(units, targets)
@@ -67,18 +104,29 @@ def plan_jobs(
 
 def run_jobs(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Callable[[int], None] | None = None) -> pd.DataFrame:
     """Return the rows of all jobs: for each row of the input, its tone and then its stances; columns a job lacks are empty."""
+    return join_jobs(jobs, keep=keep, on_progress=on_progress).reset_index(drop=True)
+
+
+def join_jobs(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Callable[[int], None] | None = None) -> pd.DataFrame:
+    """Return what ``run_jobs`` does, with the row of the input that each row comes from as index."""
     tables = []
     for job in jobs:
         rows = job.labeller.label(job.units, keep=keep, on_progress=on_progress)
         rows.index = job.units.index
         tables.append(rows)
     if len(tables) == 1:
-        return tables[0].reset_index(drop=True)
-    joined = pd.concat(tables).sort_index(kind="stable").reset_index(drop=True)
-    by_job = [probability_columns(job.labeller.settings.labels) for job in jobs]
-    # The first labels of all jobs, then the second, so that each job's own keep their order where jobs share one (neutral).
-    probabilities = dict.fromkeys(name for place in zip_longest(*by_job) for name in place if name is not None)
-    return joined[_ordered(list(joined.columns), list(probabilities))]
+        return tables[0]
+    joined = pd.concat(tables).sort_index(kind="stable")
+    return joined[_ordered(list(joined.columns), probability_order([job.labeller for job in jobs]))]
+
+
+def probability_order(labellers: Sequence[Labeller]) -> list[str]:
+    """Return the probability columns of several labellers: the first labels of all, then the second, and so on.
+
+    So each labeller's own keep their order where labellers share one (neutral).
+    """
+    each = [probability_columns(labeller.settings.labels) for labeller in labellers]
+    return list(dict.fromkeys(name for place in zip_longest(*each) for name in place if name is not None))
 
 
 def _toward(units: pd.DataFrame, targets: Sequence[str]) -> pd.DataFrame | None:
