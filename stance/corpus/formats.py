@@ -12,8 +12,9 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from io import BufferedReader
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import pandas as pd
 import pyarrow as pa
@@ -66,7 +67,7 @@ def _read_jsonl(path: Path, rows: int) -> Iterator[pd.DataFrame]:
             yield pd.DataFrame(batch)
 
 
-def _limited(file: IO[bytes], path: Path) -> Iterator[bytes]:
+def _limited(file: gzip.GzipFile | BufferedReader, path: Path) -> Iterator[bytes]:
     """Yield the lines of ``file``; refuses a packed one that goes on far beyond what text packs to."""
     limit = max(_MOST_UNPACKED, _MOST_RATIO * path.stat().st_size)
     while line := file.readline(_LONGEST_LINE + 1):

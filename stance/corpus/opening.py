@@ -143,16 +143,14 @@ def check_office(path: Path) -> None:
     No part of an Office file may hold a document type declaration (ECMA-376, part 2), and entities cannot be declared without one.
     """
     check_zip(path)
-    with reading(path, f"a {path.suffix} file", zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.infolist():
-                name = member.filename.lower()
-                if name.endswith("vbaproject.bin"):
-                    raise InputError(f"{path}: the file holds macros and is not opened; save it again as {path.suffix} without macros.")
-                if name.endswith((".xml", ".rels")) and _declares(archive, member):
-                    raise InputError(
-                        f"{path}: '{member.filename}' in it declares XML entities, as no Office program does; the file is not opened."
-                    )
+    broken = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
+    with reading(path, f"a {path.suffix} file", *broken), zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            name = member.filename.lower()
+            if name.endswith("vbaproject.bin"):
+                raise InputError(f"{path}: the file holds macros and is not opened; save it again as {path.suffix} without macros.")
+            if name.endswith((".xml", ".rels")) and _declares(archive, member):
+                raise InputError(f"{path}: '{member.filename}' in it declares XML entities, as no Office program does; it is not opened.")
 
 
 def _declares(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
