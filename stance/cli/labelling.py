@@ -29,12 +29,28 @@ def label(
     risk: Annotated[float | None, typer.Option("--risk", help="Abstain so that at most this share of the other labels is wrong.")] = None,
     engine: Annotated[str, typer.Option("--engine", help="What runs a --out DIR/: local, or ray (a cluster).")] = "local",
     threads: Annotated[int, typer.Option("--threads", help="Cores to use; 0 is all.")] = 0,
+    by_voice: Annotated[
+        bool, typer.Option("--by-voice", help="Also label what the narrator and each quoted source say.", rich_help_panel="Voices")
+    ] = False,
+    net: Annotated[
+        bool, typer.Option("--net", help="Rows of source, holder, target, direction, sentence (NET method).", rich_help_panel="Voices")
+    ] = False,
+    find_targets: Annotated[
+        bool,
+        typer.Option("--find-targets", help="Label nothing: list the names mentioned most (--out targets.toml).", rich_help_panel="Voices"),
+    ] = False,
+    top: Annotated[int, typer.Option("--top", help="Names that --find-targets lists.", rich_help_panel="Voices")] = 20,
+    ner: Annotated[
+        Path | None,
+        typer.Option("--ner", help="Find the names with the spaCy or Hugging Face model in this folder.", rich_help_panel="Voices"),
+    ] = None,
 ) -> None:
     """Label articles: their tone, and their stance toward each target.
 
     Without --variable: the tone of every article and, where targets are named, its stance toward each. Into a folder (--out DIR/, also
     s3:// and the like) an input of any size is labelled part by part; killed and started again, it goes on where it was.
     """
+    from stance.commands import voices
     from stance.commands.labelling import is_folder, label_folder
     from stance.corpus.files import read_inputs  # start-up cost, as in every command below
     from stance.corpus.records import Columns
@@ -42,6 +58,11 @@ def label(
     from stance.model.jobs import Request, opener, plan_with, run_jobs
     from stance.report.terminal import ask_progress, print_labels, tell
 
+    voices.check_asked({"--by-voice": by_voice, "--net": net, "--find-targets": find_targets}, out=out, engine=engine)
+    if find_targets:
+        articles = read_inputs([Path(name) for name in inputs], Columns(**columns))
+        voices.find_targets(articles["text"].unique().tolist(), top=top, ner=ner, out=Path(out) if out is not None else None)
+        return
     aliases = read_aliases(targets) if targets is not None else {}
     wanted = [*(keep or []), *(["text"] if with_text else [])]
     if out is not None and (is_folder(out) or engine != "local"):
@@ -54,6 +75,9 @@ def label(
     named = target or ([] if units["target"].notna().any() else list(aliases))
     request = Request(variable, model, tuple(named), aliases, min_confidence, risk, threads=threads)
     jobs = plan_with(opener(request), units, request)
+    if by_voice or net:
+        (voices.label_net if net else voices.label_by_voice)(jobs, aliases, keep=wanted, out=Path(out) if out is not None else None)
+        return
     with ask_progress("labelling", sum(len(job.units) for job in jobs)) as progress:
         rows = run_jobs(jobs, keep=wanted, on_progress=lambda done: progress.advance(progress.task_ids[0], done))
     unnamed = int((~rows["target_named"].fillna(True).astype(bool)).sum())

@@ -28,6 +28,7 @@ _CAPITALISED = r"[A-ZÀ-ÖØ-Þ][\w&]*(?:[-'’][\w&]+)*"
 _JOINED = r"(?:van(?: de[nr]?| het| 't)?|de[nr]?|ten|ter|te|von|al|voor|of)"  # Van der Plas, Forum voor Democratie
 _NAME = re.compile(rf"(?<![\w'’-]){_CAPITALISED}(?: {_CAPITALISED}){{0,3}}(?: {_JOINED}(?: {_CAPITALISED}){{1,2}})?")
 _WORDS = frozenset([*read_list("abbreviations")["starters"], "De"])  # capitals of headings
+_ADJECTIVE = ("se", "sche")  # Nederlandse, Russische
 _RARE = 0.1  # a longer name with fewer mentions than this share of the short one does not take it over
 _OPENERS = frozenset("\"'“„‘’‚«([:•–—")
 _NAME_WORD = re.compile(r"\w+(?:[-'’&.]\w+)*")
@@ -150,7 +151,7 @@ def capitalised_names(text: str) -> Iterator[str]:
         if match.start() in starts or before[-1:] in _OPENERS or before == ",,":
             name = name.partition(" ")[2]  # the first word has its capital from its place
         word = " " not in name
-        if len(name) > 1 and name[0].isupper() and not (word and (name.endswith("se") or name in _WORDS)):
+        if len(name) > 1 and name[0].isupper() and not (word and (name.endswith(_ADJECTIVE) or name in _WORDS)):
             yield name
 
 
@@ -166,9 +167,15 @@ def _full_names(mentions: Mapping[str, int]) -> dict[str, str]:
     longer: dict[str, list[str]] = {}
     for name, number in mentions.items():
         for last in _last_names(name):
-            if number >= _RARE * mentions.get(last, np.inf):
+            if number >= _RARE * mentions.get(last, np.inf) and not _runs_together(name, number, mentions):
                 longer.setdefault(last, []).append(name)
     return {last: full[0] for last, full in longer.items() if len(full) == 1}
+
+
+def _runs_together(name: str, number: int, mentions: Mapping[str, int]) -> bool:
+    """Return whether ``name`` is two names that happen to stand side by side (*als Poetin Oekraïne aanvalt*), or an adjective and a name."""
+    first = name.partition(" ")[0]
+    return first.endswith(_ADJECTIVE) or mentions.get(first, 0) > number
 
 
 def _last_names(name: str) -> list[str]:

@@ -18,7 +18,7 @@ from stance.errors import InputError
 from stance.model.jobs import Job, run_jobs
 from stance.model.pooling import Aliases
 
-__all__ = ["VoiceText", "run_by_voice", "voice_texts", "voice_units"]
+__all__ = ["VoiceText", "run_by_voice", "voice_jobs", "voice_texts", "voice_units"]
 
 ADDED = ("voice", "sentences")
 
@@ -63,15 +63,17 @@ def voice_units(units: pd.DataFrame, aliases: Aliases) -> pd.DataFrame:
     return pd.DataFrame([row[1:] for row in rows], index=[row[0] for row in rows], columns=[*columns, *ADDED], dtype=object)
 
 
-def run_by_voice(
-    jobs: Sequence[Job], aliases: Aliases, *, keep: Sequence[str] = (), on_progress: Callable[[int], None] | None = None
-) -> pd.DataFrame:
-    """Return the rows of all jobs by voice, with the columns ``voice`` and ``sentences`` added: for each unit its whole, its narrator, its sources."""
+def voice_jobs(jobs: Sequence[Job], aliases: Aliases) -> list[Job]:
+    """Return ``jobs`` with their units by voice, for ``run_by_voice``."""
+    return [replace(job, units=_numbered(voice_units(job.units, aliases))) for job in jobs]
+
+
+def run_by_voice(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Callable[[int], None] | None = None) -> pd.DataFrame:
+    """Return the rows of all jobs that ``voice_jobs`` made, with the columns ``voice`` and ``sentences``: of each unit the whole, the narrator, the sources."""
     taken = [name for name in keep if name in ADDED]
     if taken:
         raise InputError(f"The column '{taken[0]}' of the input cannot be kept, for rows by voice have their own; rename it first.")
-    spoken = [replace(job, units=_numbered(voice_units(job.units, aliases))) for job in jobs]
-    rows = run_jobs(spoken, keep=[*keep, *ADDED, "_id"], on_progress=on_progress)
+    rows = run_jobs(jobs, keep=[*keep, *ADDED, "_id"], on_progress=on_progress)
     return rows.assign(id=rows["_id"], sentences=rows["sentences"].astype("int64")).drop(columns="_id")
 
 

@@ -21,7 +21,7 @@ from stance.errors import InputError
 from stance.model.jobs import Job, run_jobs
 from stance.model.pooling import Aliases
 
-__all__ = ["NET_COLUMNS", "net_units", "run_net"]
+__all__ = ["NET_COLUMNS", "net_jobs", "net_units", "run_net"]
 
 NET_COLUMNS = ("id", "source", "holder", "target", "direction", "sentence", "voice", "holder_party", "label", "confidence", "start", "end")
 _ADDED = ["id", "text", "source", "holder", "target", "sentence", "voice", "holder_party", "start", "end"]
@@ -43,20 +43,24 @@ def net_units(units: pd.DataFrame, aliases: Aliases) -> pd.DataFrame:
     return pd.DataFrame(rows, index=index, columns=columns, dtype=object)
 
 
-def run_net(
-    jobs: Sequence[Job], aliases: Aliases, *, keep: Sequence[str] = (), on_progress: Callable[[int], None] | None = None
-) -> pd.DataFrame:
-    """Return the NET rows of all jobs that code toward a target: ``NET_COLUMNS``, then what the input has of ``date outlet cluster``, and ``keep``."""
+def net_jobs(jobs: Sequence[Job], aliases: Aliases) -> list[Job]:
+    """Return those of ``jobs`` that code toward a target, with the sentences that name it as their units, for ``run_net``."""
     toward = [replace(job, units=net_units(job.units, aliases)) for job in jobs if job.labeller.settings.with_target]
     if not toward:
         raise InputError("NET rows are stances toward targets, and none is named; name them with --target or --targets.")
     if all(job.units.empty for job in toward):
         raise InputError("None of the articles names a target, so there are no NET rows; give the names they go by with --targets.")
-    labels = toward[0].labeller.settings.labels
-    numbered = [replace(job, units=job.units.assign(_id=job.units["id"], id=[str(row) for row in range(len(job.units))])) for job in toward]
+    return [replace(job, units=job.units.assign(_id=job.units["id"], id=[str(row) for row in range(len(job.units))])) for job in toward]
+
+
+def run_net(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Callable[[int], None] | None = None) -> pd.DataFrame:
+    """Return the rows of the jobs that ``net_jobs`` made: ``NET_COLUMNS``, then what the input has of ``date outlet cluster``, and ``keep``."""
+    labels = jobs[0].labeller.settings.labels
     own = ("source", "sentence", "voice", "holder_party", "start", "end", "_id")
-    rows = run_jobs(numbered, keep=[*(name for name in keep if name not in own), *own], on_progress=on_progress)
-    rows = rows.assign(id=rows["_id"], direction=rows[f"p_{labels[-1]}"] - rows[f"p_{labels[0]}"])
+    rows = run_jobs(jobs, keep=[*(name for name in keep if name not in own), *own], on_progress=on_progress)
+    rows = rows.astype(dict.fromkeys(["sentence", "start", "end"], "int64")).assign(
+        id=rows["_id"], direction=rows[f"p_{labels[-1]}"] - rows[f"p_{labels[0]}"]
+    )
     carried = [name for name in ("date", "outlet", "cluster", *keep) if name in rows and name not in NET_COLUMNS]
     return rows[[*NET_COLUMNS, *dict.fromkeys(carried), "model"]]
 

@@ -1,0 +1,105 @@
+"""``stance label --by-voice``, ``--net`` and ``--find-targets``: who says what of whom, and whom to ask about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from stance.commands.labelling import is_folder
+from stance.corpus.finding import name_model, suggest_targets, targets_file
+from stance.corpus.tables import check_writable, write_table
+from stance.errors import InputError
+from stance.model.by_voice import run_by_voice, voice_jobs
+from stance.model.jobs import Job
+from stance.model.net import net_jobs, run_net
+from stance.model.pooling import Aliases
+from stance.report.terminal import ask_progress, print_table, tell
+
+__all__ = ["check_asked", "find_targets", "label_by_voice", "label_net"]
+
+
+def check_asked(asked: Mapping[str, bool], *, out: str | None, engine: str) -> None:
+    """Refuse two of the options ``asked`` at once, and a folder or another engine for one: they write one table."""
+    given = [option for option, wanted in asked.items() if wanted]
+    if len(given) > 1:
+        raise InputError(f"{' and '.join(given)} give different rows; pass one of them.")
+    if given and (engine != "local" or (out is not None and is_folder(out))):
+        raise InputError(f"{given[0]} writes one file, not a folder; pass --out FILE, on the local engine.")
+
+
+def label_by_voice(jobs: Sequence[Job], aliases: Aliases, *, keep: Sequence[str], out: Path | None) -> None:
+    """Print or write what the whole, the narrator and each source of every article say of each target."""
+    spoken = voice_jobs(jobs, aliases)
+    with ask_progress("labelling", sum(len(job.units) for job in spoken)) as progress:
+        rows = run_by_voice(spoken, keep=keep, on_progress=lambda done: progress.advance(progress.task_ids[0], done))
+    unnamed = int(((rows["voice"] == "whole") & ~rows["target_named"].fillna(True).astype(bool)).sum())
+    if unnamed:
+        tell(f"{unnamed} units do not name their target: they have a row for the whole only (target_named is false).")
+    if out is not None:
+        _write(rows, out)
+        return
+    shown = rows[["id", "variable", "target", "voice", "holder", "label", "confidence", "sentences"]]
+    _print(shown.rename(columns={"confidence": "probability"}), title="Labels by voice")
+    models = ", ".join(rows["model"].unique())
+    tell(f"sentences: those in which the voice names the target. A voice that does not name it has no row. Models: {models}.")
+
+
+def label_net(jobs: Sequence[Job], aliases: Aliases, *, keep: Sequence[str], out: Path | None) -> None:
+    """Print or write the NET rows: source, holder, target, direction and sentence."""
+    spoken = net_jobs(jobs, aliases)
+    with ask_progress("labelling", sum(len(job.units) for job in spoken)) as progress:
+        rows = run_net(spoken, keep=keep, on_progress=lambda done: progress.advance(progress.task_ids[0], done))
+    units = sum(len(job.units) for job in jobs if job.labeller.settings.with_target)
+    without = units - len(rows[["id", "target"]].drop_duplicates())
+    if without:
+        tell(f"{without} of {units} units do not name their target and have no NET row.")
+    if out is not None:
+        _write(rows, out)
+        return
+    _print(rows[["id", "source", "holder", "target", "direction", "sentence", "label"]], title="NET")
+    tell("direction: probability of favor less that of against. An empty source is the narrator, an empty holder the article itself.")
+
+
+def find_targets(texts: Sequence[str], *, top: int, ner: Path | None, out: Path | None) -> None:
+    """Print the names that the articles mention most, or write them: as a targets file (.toml) or as a table."""
+    if top < 1:
+        raise InputError(f"--top {top} asks for no names; give 1 or more.")
+    if out is not None and out.suffix != ".toml":
+        check_writable(out)
+    finder = name_model(ner) if ner is not None else None
+    with ask_progress("reading", len(texts)) as progress:
+        suggested = suggest_targets(progress.track(texts, task_id=progress.task_ids[0]), top=top, finder=finder)
+    if suggested.empty:
+        tell("No names were found.")
+        return
+    if out is None:
+        print_table(suggested, title="Names mentioned most")
+        tell("Write them with --out targets.toml, edit that file, and label with --targets targets.toml.")
+    elif out.suffix == ".toml":
+        _write_targets(suggested, out)
+    else:
+        _write(suggested, out)
+
+
+def _print(rows: pd.DataFrame, *, title: str) -> None:
+    """Print ``rows`` without empty columns; the id of a single article stands in the title, for it takes the room of a terminal."""
+    if rows["id"].nunique() == 1:
+        title, rows = f"{title}: {rows['id'].iloc[0]}", rows.drop(columns="id")
+    print_table(rows.dropna(axis="columns", how="all"), title=title)
+
+
+def _write(rows: pd.DataFrame, out: Path) -> None:
+    write_table(rows, out)
+    tell(f"{len(rows)} rows written to {out}.")
+
+
+def _write_targets(suggested: pd.DataFrame, out: Path) -> None:
+    if out.exists():
+        raise InputError(f"{out} exists already, and may hold targets you edited; remove it or pass another --out.")
+    try:
+        out.write_text(targets_file(suggested), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{out}: the targets cannot be written ({error.strerror}); choose a folder that exists.") from error
+    tell(f"{len(suggested)} targets written to {out}; edit it, and label with --targets {out}.")
