@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from stance.coding.agreement import agreement
     from stance.coding.codebook import builtin, get_variable, read_codebook
     from stance.coding.gold import settle
+    from stance.corpus.archives.reading import read_archives
     from stance.corpus.files import read_inputs
     from stance.corpus.tables import read_aliases, read_table, write_table
     from stance.errors import StanceError
@@ -45,6 +46,7 @@ _HOMES = {
     "load": "stance.model.labelling",
     "paired_difference": "stance.evaluation.resampling",
     "read_aliases": "stance.corpus.tables",
+    "read_archives": "stance.corpus.archives.reading",
     "read_codebook": "stance.coding.codebook",
     "read_inputs": "stance.corpus.files",
     "read_table": "stance.corpus.tables",
@@ -68,6 +70,7 @@ __all__ = [
     "load",
     "paired_difference",
     "read_aliases",
+    "read_archives",
     "read_codebook",
     "read_inputs",
     "read_table",

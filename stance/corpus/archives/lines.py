@@ -26,7 +26,7 @@ def blocks(lines: Sequence[str]) -> list[list[str]]:
 
 def is_wrapped(lines: Sequence[str]) -> bool:
     """Return whether lines break where a page of plain text ended: none is wider than one, and some that others follow at once are as wide."""
-    broken = sum(_NARROW <= len(line) for line, after in pairwise(lines) if line and after)
+    broken = sum(len(line) >= _NARROW for line, after in pairwise(lines) if line and after)
     wide = sum(len(line) > _WIDE for line in lines)
     return broken >= 2 and wide <= 0.02 * len(lines)  # an address may be wider
 

@@ -1,0 +1,53 @@
+"""``read``: archives of news become one corpus. Rooms are imported inside a command, for a quick start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stance.cli.app import app
+from stance.cli.options import JsonOption, Names, with_columns
+
+
+@app.command()
+@with_columns
+def read(
+    columns: Names,
+    out: Annotated[Path, typer.Option("--out", help="Write the corpus to a .parquet, .csv or .jsonl file.", show_default=False)],
+    archives: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="ARCHIVE...",
+            help="Nexis, LexisNexis or GoPress exports, tables (AmCAT, Coosto), saved web pages, and folders or zips of them.",
+            show_default=False,
+        ),
+    ] = None,
+    mark_duplicates: Annotated[
+        bool, typer.Option("--mark-duplicates", help="Mark near-duplicates: columns cluster and duplicate_of.")
+    ] = False,
+    drop_duplicates: Annotated[bool, typer.Option("--drop-duplicates", help="Keep only the first of near-duplicates.")] = False,
+    threshold: Annotated[float, typer.Option("--threshold", help="Share of word pairs from which two texts are near-duplicates.")] = 0.5,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse everything if anything cannot be read.")] = False,
+    amcat: Annotated[str | None, typer.Option("--amcat", help="Also fetch from this AmCAT 4 server; goes over the network.")] = None,
+    index: Annotated[str, typer.Option("--index", help="Index of the AmCAT server.")] = "",
+    query: Annotated[str | None, typer.Option("--query", help="Query on the AmCAT index; else all of it.")] = None,
+    json: JsonOption = None,
+) -> None:
+    """Read archives of news into one corpus: every file is read, or listed with the reason.
+
+    Columns: id, date (2022-12-17 or 2022-12), outlet, title, text, and what the archive tells: section, byline, length_words, load_date,
+    archive_id, url, source_file. Nothing is fetched from the network unless --amcat asks for it.
+    """
+    from stance.commands.archives import ReadRequest, read_corpus
+    from stance.corpus.archives.amcat import AmcatIndex
+    from stance.corpus.records import Columns
+    from stance.errors import InputError
+
+    if mark_duplicates and drop_duplicates:
+        raise InputError("--mark-duplicates and --drop-duplicates cannot both be met; choose one.")
+    duplicates = "mark" if mark_duplicates else "drop" if drop_duplicates else "keep"
+    server = AmcatIndex(amcat, index, query) if amcat is not None else None
+    paths = tuple(archives or ())
+    read_corpus(ReadRequest(paths, out, server, Columns(**columns), duplicates, threshold, strict, json))
