@@ -61,9 +61,8 @@ def is_nexis(lines: Sequence[str]) -> bool:
     """Return whether ``lines`` hold the marks of an export: where articles begin or end, or a length with a load date or ``Body``."""
     if any(_START.fullmatch(line) or _END.fullmatch(line) for line in lines):
         return True
-    sized = any((label_of(line, "head") or ("", ""))[0] == "length_words" for line in lines)
     loaded = any((label_of(line, "tail") or ("", ""))[0] == "load_date" or _BODY.fullmatch(line) for line in lines)
-    return sized and loaded
+    return loaded and _is_sized(lines)
 
 
 def nexis_articles(lines: Sequence[str], *, wrapped: bool) -> Iterator[Facts]:
@@ -94,9 +93,14 @@ def _chunks(lines: Sequence[str]) -> Iterator[list[str]]:
         if not _START.fullmatch(line) and not _END.fullmatch(line):
             chunk.append(line)
             continue
-        if any(chunk) and (inside or is_nexis(chunk)):
+        if any(chunk) and (inside or _is_sized(chunk)):
             yield chunk
         chunk, inside = [], True
+
+
+def _is_sized(lines: Sequence[str]) -> bool:
+    """Return whether a line tells the length of an article."""
+    return any((label_of(line, "head") or ("", ""))[0] == "length_words" for line in lines)
 
 
 def _uncovered(chunk: list[str]) -> list[str]:
