@@ -1,0 +1,37 @@
+"""``explain``: why an article gets its label. Rooms are imported inside the command, for a quick start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stance.cli.app import app
+from stance.cli.options import JsonOption, ModelOption, Names, SeedOption, TargetsFile, with_columns
+
+
+@app.command()
+@with_columns
+def explain(
+    article: Annotated[Path, typer.Argument(help="An article file, or a table of articles with --id.", show_default=False)],
+    columns: Names,
+    target: Annotated[str | None, typer.Option("--target", help="Whom or what the stance is toward; without it, the tone.")] = None,
+    targets: TargetsFile = None,
+    id: Annotated[str | None, typer.Option("--id", help="Which article, where the input holds several.")] = None,
+    model: ModelOption = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Also write a page to open in a browser; it holds the article's text.")
+    ] = None,
+    seed: SeedOption = 42,
+    json: JsonOption = None,
+) -> None:
+    """Show why an article gets its label: its sentences by voice, the words that carried them, and how faithful these words are."""
+    from stance.commands.explaining import ExplainRequest, explain_article
+    from stance.corpus.files import read_inputs
+    from stance.corpus.records import Columns
+    from stance.corpus.tables import read_aliases
+
+    aliases = read_aliases(targets) if targets is not None else {}
+    units = read_inputs([article], Columns(**columns))
+    explain_article(units, ExplainRequest(id, target, model, aliases, seed, html, json))

@@ -1,0 +1,168 @@
+"""What a label rests on: the label of each sentence by the voice that says it, and the words that carried it.
+
+The weight of a word is what the probability of its sentence's label loses when the word is left out (occlusion; Li, Monroe & Jurafsky 2016, Understanding
+neural networks through representation erasure, section 3). It asks nothing of a model but labels, so it serves every model folder, and all variants of an
+article go through the session in a few batches. Sentences are read one by one: the label of the whole article need not be their sum.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from stance.corpus.segments import Segment, segments
+from stance.corpus.targets import find_mentions
+from stance.model.labelling import Labeller
+from stance.model.pooling import Aliases
+
+__all__ = ["Explanation", "Part", "Question", "Word", "explain", "score_texts", "without_words"]
+
+Floats = npt.NDArray[np.float64]
+_WORD = re.compile(r"\w+(?:[-'’.,/&]\w+)*")
+_NOTHING = "."  # what is left of a sentence of one word
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word ``text[start:end]`` of the article; ``weight`` is what the probability of its part's label loses without it."""
+
+    start: int
+    end: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A sentence, or the part of one that a voice says, with its label.
+
+    ``probabilities`` follow the labels of the explanation; ``names_target`` is whether the target is named in it. An attribution (*zegt Els Bos*) states nothing
+    and has no label, probabilities or words.
+    """
+
+    segment: Segment
+    label: str | None
+    probabilities: tuple[float, ...]
+    words: tuple[Word, ...]
+    names_target: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """An article with its label and the parts it is made of, which cover the text exactly once."""
+
+    id: str
+    text: str
+    target: str | None
+    variable: str
+    labels: tuple[str, ...]
+    label: str
+    probabilities: tuple[float, ...]
+    parts: tuple[Part, ...]
+    mentions: tuple[tuple[int, int], ...]
+    model: str
+
+    @property
+    def words(self) -> list[tuple[str, Word]]:
+        """All words with the label they carried, the heaviest first."""
+        carried = [(str(part.label), word) for part in self.parts for word in part.words]
+        return sorted(carried, key=lambda pair: -pair[1].weight)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The article to explain: its id, text, target and holder (None: no target, or the article itself)."""
+
+    id: str
+    text: str
+    target: str | None = None
+    holder: str | None = None
+
+
+def explain(labeller: Labeller, asked: Question, aliases: Aliases | None = None) -> Explanation:
+    """Return why ``labeller`` gives the article its label: the labels of its sentences, and the words that carried these.
+
+    >>> from stance.model.labelling import load
+    >>> found = explain(load("tone"), Question("1", 'De fabriek is failliet. "Een ramp voor de stad", zegt Els Bos.'))
+    >>> [(part.segment.source, part.label is None) for part in found.parts]
+    [(None, False), ('Els Bos', False), (None, True)]
+    """
+    found = segments(asked.text)
+    stated = [part for part in found if part.states and _WORD.search(asked.text, part.start, part.end)]
+    whole, *each = score_texts(
+        labeller, [(asked.text, asked.holder), *((_said(asked, part), part.source) for part in stated)], asked.target
+    )
+    weights = _occluded(labeller, asked, stated, np.array(each).reshape(len(stated), -1))
+    forms = (asked.target, *(aliases or {}).get(asked.target, ())) if asked.target is not None else ()
+    mentions = tuple((one.start, one.end) for one in find_mentions(asked.text, forms[0], forms[1:])) if forms else ()
+    labels = labeller.settings.labels
+    labelled = {part.start: (scores, words) for part, scores, words in zip(stated, each, weights, strict=True)}
+
+    def made(part: Segment) -> Part:
+        scores, words = labelled.get(part.start, (None, ()))
+        named = any(part.start <= start < part.end for start, _ in mentions)
+        if scores is None:
+            return Part(part, None, (), (), named)
+        return Part(part, labels[int(scores.argmax())], tuple(map(float, scores)), tuple(words), named)
+
+    return Explanation(
+        id=asked.id,
+        text=asked.text,
+        target=asked.target,
+        variable=labeller.settings.variable,
+        labels=labels,
+        label=labels[int(whole.argmax())],
+        probabilities=tuple(map(float, whole)),
+        parts=tuple(map(made, found)),
+        mentions=mentions,
+        model=labeller.model,
+    )
+
+
+def without_words(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """Return ``text`` without the stretches ``spans`` (in order), single spaces left.
+
+    >>> without_words("De oude fabriek sluit.", [(3, 7)])
+    'De fabriek sluit.'
+    """
+    pieces, done = [], 0
+    for start, end in spans:
+        pieces.append(text[done:start])
+        done = end
+    left = re.sub(r"\s+", " ", "".join([*pieces, text[done:]])).strip()
+    return re.sub(r" (?=[.,;:!?])", "", left) or _NOTHING
+
+
+def score_texts(labeller: Labeller, texts: Sequence[tuple[str, str | None]], target: str | None) -> Floats:
+    """Return the probabilities of each ``(text, holder)`` toward ``target``, shape (texts, labels)."""
+    columns = {"id": [str(number) for number in range(len(texts))], "text": [text for text, _ in texts], "target": target}
+    units = pd.DataFrame(columns).assign(holder=pd.Series([holder for _, holder in texts], dtype=object))
+    return labeller.predict_proba(units)
+
+
+def _occluded(labeller: Labeller, asked: Question, stated: Sequence[Segment], scores: Floats) -> list[list[Word]]:
+    """Return the words of each part with their weights, from one run over all parts without each of their words."""
+    spans = [[match.span() for match in _WORD.finditer(asked.text, part.start, part.end)] for part in stated]
+    variants = [
+        (without_words(_said(asked, part), [(start - part.start, end - part.start)]), part.source)
+        for part, words in zip(stated, spans, strict=True)
+        for start, end in words
+    ]
+    if not variants:
+        return []
+    left = score_texts(labeller, variants, asked.target)
+    result, place = [], 0
+    for words, full in zip(spans, scores, strict=True):
+        label = int(full.argmax())
+        lost = full[label] - left[place : place + len(words), label]
+        result.append([Word(start, end, float(weight)) for (start, end), weight in zip(words, lost, strict=True)])
+        place += len(words)
+    return result
+
+
+def _said(asked: Question, part: Segment) -> str:
+    return asked.text[part.start : part.end].strip()
