@@ -7,6 +7,7 @@ import csv
 import gzip
 import itertools
 import json
+import re
 import warnings
 import zipfile
 import zlib
@@ -30,6 +31,7 @@ Reader: TypeAlias = Callable[[Path, int], Iterator[pd.DataFrame]]
 _LONGEST_LINE = 50 * 10**6  # bytes; a thick book is one million
 _MOST_UNPACKED, _MOST_RATIO = 2 * 10**9, 100  # bytes, and times its size; objects whose keys repeat pack twentyfold
 
+_HALF_LETTER = re.compile(rb"\\u[dD][89a-fA-F]")  # a surrogate; most stand in pairs and are letters
 _NUMBER = r"-?(?:0|[1-9]\d{0,14})(?:\.\d+)?(?:[eE][+-]?\d+)?"
 
 
@@ -82,6 +84,8 @@ def _limited(file: gzip.GzipFile | BufferedReader, path: Path) -> Iterator[bytes
 def _record(line: bytes, *, where: str) -> dict[str, Any]:
     try:
         record = json.loads(line.removeprefix(codecs.BOM_UTF8).decode())
+        if _HALF_LETTER.search(line):  # no table can hold a half of a letter: it becomes the mark of one that is lost
+            record = json.loads(json.dumps(record, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
     except (ValueError, RecursionError) as error:
         raise InputError(f"{where}: this is no JSON in UTF-8 ({error}); write one object a line.") from error
     if not isinstance(record, dict):

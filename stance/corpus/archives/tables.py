@@ -40,10 +40,10 @@ _BY_OPTION = {"id": "archive_id"}  # the id of a corpus is made from the article
 def read_table_archive(path: Path, columns: Columns, *, name: str) -> Iterator[Item]:
     """Yield the article in each row, and a problem for a row without text; holds some thousand rows at a time."""
     chosen: dict[str, str] | None = None
-    for batch in iter_table(path, rows=_ROWS):
+    for batch in map(_without_row_numbers, iter_table(path, rows=_ROWS)):
         if chosen is None:
             chosen = _choose(batch, columns, name)
-        table = pd.DataFrame({fact: as_strings(batch[column]) for fact, column in chosen.items()})
+        table = pd.DataFrame({fact: as_strings(batch[column]) for fact, column in chosen.items() if column in batch.columns})
         for row, values in zip(batch.index, table.itertuples(index=False, name=None), strict=True):
             yield from finish(dict(zip(table.columns, values, strict=True)), source_file=name, article=f"row {row + 1}")
 
@@ -66,6 +66,12 @@ def _choose(batch: pd.DataFrame, columns: Columns, name: str) -> dict[str, str]:
     if renamed:
         _LOG.warning("%s: read %s; name other columns with --NAME-column.", name, renamed)
     return chosen
+
+
+def _without_row_numbers(batch: pd.DataFrame) -> pd.DataFrame:
+    """Return a batch without the ids that only count its rows."""
+    counted = [str(row + 1) for row in batch.index]
+    return batch.drop(columns="id") if batch["id"].tolist() == counted else batch
 
 
 def _plain(column: str) -> str:

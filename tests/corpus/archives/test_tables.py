@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import json
+import logging
+
+import pandas as pd
+import pytest
+
+from stance.corpus.archives import read_archives
+from stance.corpus.records import Columns
+
+KANAAL = {"publisher": "Het Kanaal"}
+AMCAT = [
+    {
+        "_id": "x1",
+        "date": "2022-12-17T00:00:00",
+        "title": "Sluis dicht",
+        "text": "De sluis is dicht.",
+        "url": "https://kanaal.example/1",
+        **KANAAL,
+    },
+    {"_id": "x2", "date": "2022-12-18T09:30:00", "text": "De sluis is open.", "author": "Roos Terpstra", "section": "Regio", **KANAAL},
+]
+
+
+@pytest.mark.parametrize("ending", ["csv", "ndjson", "jsonl", "xlsx", "parquet"])
+def test_what_amcat_exports(ending, tmp_path):
+    path = tmp_path / f"amcat.{ending}"
+    frame = pd.DataFrame(AMCAT)
+    if ending in ("ndjson", "jsonl"):
+        path.write_text("\n".join(json.dumps(row) for row in AMCAT), encoding="utf-8")
+    else:
+        {"csv": frame.to_csv, "xlsx": frame.to_excel, "parquet": frame.to_parquet}[ending](path, index=False)
+    found = read_archives([path])
+    assert found.problems.empty
+    assert found.articles["date"].tolist() == ["2022-12-17", "2022-12-18"]
+    assert found.articles["outlet"].tolist() == ["Het Kanaal", "Het Kanaal"]
+    assert found.articles["archive_id"].tolist() == ["x1", "x2"]
+    assert found.articles["byline"].dropna().tolist() == ["Roos Terpstra"]
+    assert found.articles["url"].dropna().tolist() == ["https://kanaal.example/1"]
+
+
+COOSTO = (
+    "datum;bron;bericht titel;bericht tekst;url;sentiment\n17-12-2022 10:15;nos.example;Kop;De sluis is dicht.;https://nos.example/1;-1\n"
+)
+
+
+def test_columns_go_by_the_names_that_are_given(save, caplog):
+    path = save("coosto.csv", COOSTO)
+    with caplog.at_level(logging.WARNING):
+        found = read_archives([path], Columns(text="bericht tekst", title="bericht titel"))
+    article = found.articles.iloc[0]
+    assert (article["date"], article["outlet"], article["title"], article["text"]) == (
+        "2022-12-17",
+        "nos.example",
+        "Kop",
+        "De sluis is dicht.",
+    )
+    assert "read 'datum' as date, 'bron' as outlet; name other columns with --NAME-column." in caplog.text
+
+
+def test_a_table_whose_text_is_not_known_is_told_its_columns(save):
+    found = read_archives([save("coosto.csv", COOSTO)])
+    assert (
+        "none of its columns (datum, bron, bericht titel, bericht tekst, url, sentiment) is known to hold the text"
+        in found.problems["reason"][0]
+    )
+    found = read_archives([save("coosto.csv", COOSTO)], Columns(text="berichttekst"))
+    assert "column 'berichttekst' is missing" in found.problems["reason"][0]
+    assert "Did you mean 'bericht tekst'?" in found.problems["reason"][0]
+
+
+def test_rows_that_cannot_be_read_are_told_and_the_others_read(save):
+    path = save("t.csv", "id,datum,tekst,woorden\n7,12/17/2022,Een.,\n8,2022-12,,\n9,mei 2021,Drie.,1.024\n")
+    found = read_archives([path])
+    assert found.articles[["archive_id", "text"]].values.tolist() == [["7", "Een."], ["9", "Drie."]]
+    assert found.articles["date"].tolist()[1] == "2021-05"
+    assert found.articles["length_words"].tolist()[1] == 1024
+    assert found.problems[["article", "kept"]].values.tolist() == [["row 1", True], ["row 2", False]]
+    assert "'12/17/2022' is no date that can be read for certain" in found.problems["reason"][0]
+
+
+def test_rows_before_a_broken_line_are_kept(save):
+    lines = [json.dumps({"text": f"Stuk {number}."}) for number in range(4500)]
+    found = read_archives([save("t.ndjson", "\n".join([*lines, "{kapot"]))])
+    assert len(found.articles) == 4000  # whole batches
+    assert "line 4501: this is no JSON" in found.problems["reason"][0]
+
+
+@pytest.mark.parametrize("value", ["\ud83d", "\ud83d\ude00", "a\x00b", "\x0c\x1f"])
+def test_text_that_no_file_can_hold_is_mended(value, save, tmp_path):
+    path = save("t.ndjson", json.dumps({"text": f"Stuk {value}.", "section": value, "url": value}))
+    found = read_archives([path])
+    found.articles.to_parquet(tmp_path / "uit.parquet")
+    assert len(found.articles) == 1
