@@ -131,7 +131,7 @@ class Names:
         full: dict[str, str] = {}
         roles: dict[str, str] = {}
         for match in _FULL_NAME.finditer(text):
-            run = match["name"].split()
+            run = _OF_A_BODY.split(match["name"])[0].split()
             words = _without_role(run)
             placed = match["placed"] and (match["before"] or "de") in _DETERMINERS
             if len(words) < 2 or placed or not _FIRST_NAME.match(words[0]) or words[0] in _STARTERS:
@@ -178,6 +178,7 @@ _FULL_NAME = re.compile(
     rf"(?<![\w-])(?:(?P<placed>[Dd]e|[Hh]et|[Ee]en|[Ii]n|[Nn]aar|[Uu]it|[Tt]e|bij|der) )?(?:(?P<before>[\w-]{0, 40}[a-z]) )??"
     rf"(?P<name>{_CAPITAL}(?: {_CAPITAL})?{_PARTICLE}{{0,3}}(?: {_CAPITAL}){{1,2}})(?:,? (?:\(\d+\), )?(?:de |een )?(?P<after>[a-z-]+))?"
 )
+_OF_A_BODY = re.compile(r" van (?:de |het )?(?=[A-Z][\w-]*[A-Z])")  # Els Bos van de SGP
 _ROLE_AND_NAME = re.compile(rf"\b(?P<role>[A-Za-z][\w-]{0, 40}[a-z]) (?P<name>(?:V[ao]n (?:de[rn]? )?|De )?{_CAPITAL})(?! [A-ZÀ-Þ]|[\w-])")
 _MENTION = re.compile(rf"\b[Dd]e (?P<role>[a-z-]+)|(?<![\w-])(?P<name>{_CAPITAL}(?:{_PARTICLE}{{0,3}}(?: {_CAPITAL}))*)")
 

@@ -28,7 +28,8 @@ class Segment:
     """A stretch ``text[start:end]`` of one sentence, said by one voice.
 
     ``sentence`` counts from 0; ``source`` is the quoted source as the article names it, None where it does not; ``states`` is whether the segment counts as a
-    statement of its voice: a quote always, the narrator's part where it holds more than half of the sentence's words.
+    statement of its voice: a quote always, the narrator's part where it holds more than half of the sentence's words. ``outlet`` is the medium the
+    source spoke to.
     """
 
     start: int
@@ -38,6 +39,7 @@ class Segment:
     source: str | None
     kind: Kind
     states: bool = True
+    outlet: str | None = None
 
 
 def segments(text: str) -> list[Segment]:
@@ -96,7 +98,7 @@ def _parts(sentences: Sequence[tuple[int, int]], voices: Sequence[VoiceSpan]) ->
         while start < end:
             span = voices[place]
             stop = min(end, span.end)
-            yield Segment(start, stop, number, span.voice, span.source, span.kind)
+            yield Segment(start, stop, number, span.voice, span.source, span.kind, outlet=span.outlet)
             start = stop
             place += stop == span.end
 

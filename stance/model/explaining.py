@@ -96,7 +96,7 @@ def explain(labeller: Labeller, asked: Question, aliases: Aliases | None = None)
     whole, *each = score_texts(
         labeller, [(asked.text, asked.holder), *((_said(asked, part), part.source) for part in stated)], asked.target
     )
-    weights = _occluded(labeller, asked, stated, np.array(each).reshape(len(stated), -1))
+    weights = _occluded(labeller, asked, stated, np.array(each).reshape(len(stated), len(whole)))
     forms = (asked.target, *(aliases or {}).get(asked.target, ())) if asked.target is not None else ()
     mentions = tuple((one.start, one.end) for one in find_mentions(asked.text, forms[0], forms[1:])) if forms else ()
     labels = labeller.settings.labels

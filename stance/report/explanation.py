@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from itertools import pairwise
+from math import ceil
 
 import pandas as pd
 from rich.console import Console
@@ -48,7 +49,7 @@ def explanation_text(found: Explanation) -> Text:
             style = " ".join(filter(None, [colour, "italic" if _quoted(part) else "", "bold underline" if kind == "word" else ""]))
             shown.append(found.text[start:end], style=style)
         if _closes(part, following):
-            _insert_source(shown, f" [{part.segment.source or 'source not named'}]")
+            _insert_source(shown, f" [{_source(part)}]")
     return shown
 
 
@@ -95,7 +96,7 @@ Words: what the probability of the sentence's label loses when the word is left 
 def weighty_words(found: Explanation) -> dict[int, float]:
     """Return where the words start that carried their sentence's label most, with their weights: at most a share of all words."""
     words = found.words
-    return {word.start: word.weight for _, word in words[: max(1, round(_MOST_WORDS * len(words)))] if word.weight >= _LEAST}
+    return {word.start: word.weight for _, word in words[: ceil(_MOST_WORDS * len(words))] if word.weight >= _LEAST}
 
 
 def shade(probabilities: Sequence[float]) -> str:
@@ -120,7 +121,7 @@ def _part(found: Explanation, part: Part, following: Part | None, weighty: Mappi
     text = "".join(_piece(found.text[start:end], kind, weighty.get(start, 0.0)) for start, end, kind in _pieces(found, part, weighty))
     body, space = text.rstrip(), text[len(text.rstrip()) :]
     names = "part quoted" if _quoted(part) else "part"
-    cite = f'<cite lang="en">{escape(part.segment.source or "source not named")}</cite>' if _closes(part, following) else ""
+    cite = f'<cite lang="en">{escape(_source(part))}</cite>' if _closes(part, following) else ""
     if part.label is None:
         return f'<span class="{names}">{body}</span>{cite}{space}'
     tip = f"tip{part.segment.start}"
@@ -131,7 +132,7 @@ def _part(found: Explanation, part: Part, following: Part | None, weighty: Mappi
 
 
 def _told(found: Explanation, part: Part) -> str:
-    voice = f"quoted: {part.segment.source or 'source not named'}" if _quoted(part) else "narrator"
+    voice = f"quoted: {_source(part)}" if _quoted(part) else "narrator"
     named = "" if found.target is None or part.names_target else f" Does not name {found.target}."
     heaviest = sorted((word for word in part.words if word.weight >= _LEAST), key=lambda word: -word.weight)[:4]
     words = ", ".join(f"{found.text[word.start : word.end]} ({word.weight:+.2f})" for word in heaviest)
@@ -164,6 +165,11 @@ def _piece(text: str, kind: str, weight: float) -> str:
 
 def _quoted(part: Part) -> bool:
     return part.segment.voice == "quoted"
+
+
+def _source(part: Part) -> str:
+    outlet = f", in {part.segment.outlet}" if part.segment.outlet else ""
+    return (part.segment.source or "source not named") + outlet
 
 
 def _closes(part: Part, following: Part | None) -> bool:
