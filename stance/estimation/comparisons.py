@@ -1,0 +1,150 @@
+"""Shares and means of groups, and differences between groups: what is asked of each way of estimating, with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import sparse
+
+from stance.estimation.groups import Groups
+from stance.estimation.inference import Bounded, Cells, bound, least_variance
+from stance.estimation.shares import Counted, Shares
+
+__all__ = ["Asked", "Measures", "Setting", "asked_of", "bounded", "labels_of", "uncoded_variance"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measures:
+    """What is measured, each a weighted sum of the shares of labels.
+
+    Attributes:
+        names: the labels, and ``mean`` where labels have numbers.
+        weights: shape (measures, labels).
+        steps: the distance between neighbouring labels in each measure, shape (measures,).
+    """
+
+    names: tuple[str, ...]
+    weights: Floats
+    steps: Floats
+
+    @classmethod
+    def of(cls, labels: Sequence[str], codes: Floats | None) -> Measures:
+        """Return the share of each label, and the mean of their codes."""
+        shares, ones = np.eye(len(labels)), np.ones(len(labels))
+        if codes is None:
+            return cls(tuple(labels), shares, ones)
+        step = float(np.ptp(codes)) / (len(labels) - 1)
+        return cls((*labels, "mean"), np.vstack([shares, codes]), np.append(ones, step))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """What is estimated, one entry an estimate: a measure of a group, less that of a reference (-1: none); shape (estimates,)."""
+
+    group: Ints
+    reference: Ints
+    measure: Ints
+
+    @property
+    def compares(self) -> npt.NDArray[np.bool_]:
+        """Whether each estimate is a difference."""
+        return self.reference >= 0
+
+
+def asked_of(groups: Groups, pairs: Sequence[tuple[int, int]], measures: Measures) -> Asked:
+    """Return every measure of every group, shares before means, and then every measure of every pair."""
+    count, labels = len(measures.names), measures.weights.shape[1]
+    shares = [(group, -1, measure) for group in range(len(groups)) for measure in range(labels)]
+    means = [(group, -1, measure) for group in range(len(groups)) for measure in range(labels, count)]
+    differences = [(group, reference, measure) for group, reference in pairs for measure in range(count)]
+    entries = np.array([*shares, *means, *differences], dtype=np.int64)
+    return Asked(entries[:, 0], entries[:, 1], entries[:, 2])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Setting:
+    """What all ways of estimating share: what is asked, in which measures, of which units."""
+
+    asked: Asked
+    measures: Measures
+    counted: Counted
+    cells: Cells
+
+
+def bounded(shares: Shares, setting: Setting, *, coded: bool) -> Bounded:
+    """Return the estimates that were asked, with intervals; ``coded`` says whether they rest on the coded units.
+
+    Degrees of freedom are the clusters of a group less one; of a difference Welch's (1947).
+    """
+    asked, counted = setting.asked, setting.counted
+    values = shares.estimate @ setting.measures.weights.T  # (groups, measures)
+    clusters = counted.coded_clusters if coded else counted.clusters
+    freedom_of_groups = np.asarray(clusters - 1, dtype=np.float64)
+    least = least_variance(counted) if coded else np.zeros(len(counted.sizes))
+    first, second = values[asked.group, asked.measure], np.where(asked.compares, values[asked.reference, asked.measure], 0.0)
+    variance, freedom = np.empty(len(first)), np.empty(len(first))
+    for number, weights in enumerate(setting.measures.weights):
+        here = asked.measure == number
+        covariance = setting.cells.covariance(shares.influence @ weights)
+        own = np.maximum(covariance.diagonal(), least * setting.measures.steps[number] ** 2)
+        variance[here], freedom[here] = _spread(own, covariance, freedom_of_groups, asked, here)
+    return _clipped(bound(first - second, variance, freedom), setting)
+
+
+def uncoded_variance(shares: Shares, setting: Setting) -> Floats:
+    """Return the part of each variance that comes from uncoded units, which coding more of them would not take away."""
+    asked, counted = setting.asked, setting.counted
+    influence = np.where(counted.coded[:, None], 0.0, shares.influence)
+    variance = np.empty(len(asked.group))
+    for number, weights in enumerate(setting.measures.weights):
+        here = asked.measure == number
+        covariance = setting.cells.covariance(influence @ weights)
+        variance[here] = _spread(covariance.diagonal(), covariance, np.ones(len(counted.sizes)), asked, here)[0]
+    return variance
+
+
+def _spread(own: Floats, covariance: sparse.csr_array, freedom: Floats, asked: Asked, here: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Return the variances and degrees of freedom of the estimates ``here``."""
+    group, reference, compares = asked.group[here], asked.reference[here], asked.compares[here]
+    first, second = own[group], np.where(compares, own[reference], 0.0)
+    shared = np.zeros(len(group))
+    if compares.any():
+        shared[compares] = np.asarray(covariance[group[compares], reference[compares]]).ravel()
+    total = first + second
+    parts = first**2 / _positive(freedom[group]) + second**2 / _positive(freedom[reference])
+    pooled = np.divide(total**2, parts, out=np.full(len(group), np.inf), where=parts > 0)
+    enough = (freedom[group] > 0) & (~compares | (freedom[reference] > 0))
+    return np.maximum(total - 2 * shared, 0.0), np.where(enough, pooled, 0.0)
+
+
+def _positive(freedom: Floats) -> Floats:
+    return np.maximum(freedom, 1.0)
+
+
+def _clipped(found: Bounded, setting: Setting) -> Bounded:
+    """Return the estimates and bounds of shares and means within what is possible."""
+    asked, weights = setting.asked, setting.measures.weights
+    lowest = np.where(asked.compares, -np.inf, weights.min(axis=1)[asked.measure])
+    highest = np.where(asked.compares, np.inf, weights.max(axis=1)[asked.measure])
+    estimate, low, high = (np.clip(values, lowest, highest) for values in (found.estimate, found.low, found.high))
+    return Bounded(estimate, found.error, low, high, found.p)
+
+
+def labels_of(setting: Setting, groups: Groups, *, by: Sequence[str]) -> pd.DataFrame:
+    """Return the columns that say what each estimate is: ``part``, those of ``by``, ``versus, measure, outcome``."""
+    asked, labels = setting.asked, setting.measures.weights.shape[1]
+    columns: dict[str, object] = {"part": np.where(asked.compares, "difference", np.where(asked.measure < labels, "share", "mean"))}
+    for name in by:
+        columns[name] = groups.table[name].to_numpy()[asked.group]
+    references = [groups.table[by[0]].iloc[place] if place >= 0 else None for place in asked.reference.tolist()]
+    columns["versus"] = pd.Series(references, dtype=object)
+    columns["measure"] = np.array(setting.measures.names, dtype=object)[asked.measure]
+    columns["outcome"] = pd.Series([None] * len(references), dtype=object)
+    return pd.DataFrame(columns)

@@ -1,0 +1,71 @@
+"""Units counted by group and cluster, and groups with too few coded ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from stance.corpus.records import as_strings, require_column
+from stance.estimation.inference import Cells, cell_units
+from stance.estimation.material import Material
+from stance.estimation.shares import Counted
+
+__all__ = ["FEWEST_CLUSTERS", "cluster_units", "count_units", "equally_probable", "shortages"]
+
+Ints = npt.NDArray[np.int64]
+
+FEWEST_CLUSTERS = 5
+_SAME = 1e-6
+
+
+def cluster_units(material: Material, column: str | None) -> Ints:
+    """Return the number of the cluster of each unit, shape (units,); a unit without one, or without a column, is its own."""
+    units = len(material.rows)
+    if column is None:
+        return np.arange(units, dtype=np.int64)
+    require_column(material.rows, column, where="predictions", option="--cluster")
+    numbers = pd.factorize(as_strings(material.rows[column]))[0].astype(np.int64)
+    alone = numbers < 0
+    numbers[alone] = numbers.max(initial=-1) + 1 + np.arange(alone.sum())
+    return numbers
+
+
+def count_units(material: Material, group: Ints, cluster: Ints) -> tuple[Counted, Cells]:
+    """Return the units counted by group, and the pairs of cluster and group they make."""
+    cells = cell_units(cluster, group)
+    groups = int(group.max()) + 1
+    with_coded = np.unique(cells.cell[material.coded])
+    weight = np.zeros(len(group))
+    weight[material.coded] = 1 / material.probability[material.coded]
+    counted = Counted(
+        group=group,
+        coded=material.coded,
+        weight=weight,
+        sizes=np.bincount(group, minlength=groups).astype(np.int64),
+        clusters=np.bincount(cells.group, minlength=groups).astype(np.int64),
+        coded_clusters=np.bincount(cells.group[with_coded], minlength=groups).astype(np.int64),
+    )
+    return counted, cells
+
+
+def equally_probable(counted: Counted) -> bool:
+    """Return whether the coded units of each group were all equally probable to be drawn."""
+    weight, group = counted.weight[counted.coded], counted.group[counted.coded]
+    lowest, highest = np.full(len(counted.sizes), np.inf), np.zeros(len(counted.sizes))
+    np.minimum.at(lowest, group, weight)
+    np.maximum.at(highest, group, weight)
+    return bool((highest <= lowest * (1 + _SAME)).all())
+
+
+def shortages(counted: Counted, minimum: int) -> list[str]:
+    """Return why each group cannot be estimated from its coded units, or an empty string."""
+    reasons = []
+    for units, clusters in zip(counted.coded_sizes.tolist(), counted.coded_clusters.tolist(), strict=True):
+        if units < minimum:
+            reasons.append(f"{units} coded units, under {minimum}")
+        elif clusters < FEWEST_CLUSTERS:
+            reasons.append(f"coded units of {clusters} clusters, under {FEWEST_CLUSTERS}")
+        else:
+            reasons.append("")
+    return reasons

@@ -1,0 +1,104 @@
+"""Shares, means and differences of groups, estimated naively, from coded units alone, and corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from stance.errors import InputError
+from stance.estimation.comparisons import Asked, Measures, Setting, asked_of, bounded, labels_of, uncoded_variance
+from stance.estimation.counting import cluster_units, count_units, equally_probable, shortages
+from stance.estimation.dsl import FOLDS, adjusted, cross_fitted
+from stance.estimation.groups import MISSING, Groups, group_units, pairs_of
+from stance.estimation.inference import folds_of
+from stance.estimation.material import Material
+from stance.estimation.predictors import one_hot
+from stance.estimation.question import Question, codes_of
+from stance.estimation.rows import SideBySide, figures
+from stance.estimation.shares import Counted, Shares, coded_shares, dsl_shares, naive_shares, ppi_shares
+
+__all__ = ["choose_method", "group_table"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+def group_table(material: Material, predictor: Floats, question: Question) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the rows of shares, means and differences, and what is to be told about them."""
+    groups = group_units(material.rows, question.by)
+    pairs = pairs_of(groups, question.by, question.versus)
+    measures = Measures.of(material.variable.labels, codes_of(material.variable))
+    cluster = cluster_units(material, question.cluster)
+    counted, cells = count_units(material, groups.number, cluster)
+    setting = Setting(asked_of(groups, pairs, measures), measures, counted, cells)
+    method = choose_method(question, equal=equally_probable(counted))
+    fold = folds_of(cluster, FOLDS, np.random.default_rng(question.seed)) if method == "dsl" else None
+    predicted, gold = (one_hot(codes, len(material.variable.labels)) for codes in (material.predicted, material.gold))
+    corrected = _corrected(material, predictor, counted, fold=fold)
+    reasons = shortages(counted, question.minimum)
+    found = SideBySide(
+        naive=bounded(naive_shares(predicted, counted), setting, coded=False),
+        coded_only=bounded(coded_shares(gold, counted), setting, coded=True),
+        corrected=bounded(corrected, setting, coded=True),
+        fixed=uncoded_variance(corrected, setting),
+        n=_of_both(counted.sizes, setting.asked),
+        coded=_of_both(counted.coded_sizes, setting.asked),
+        shortage=_reasons(reasons, setting.asked),
+        tested=setting.asked.compares,
+    )
+    table = pd.concat([labels_of(setting, groups, by=question.by), figures(found, method=method, margin=question.margin)], axis=1)
+    return table, (*_missing(groups, question.by), *_short(groups, reasons))
+
+
+def _corrected(material: Material, predictor: Floats, counted: Counted, *, fold: Ints | None) -> Shares:
+    """Return the corrected shares: by ``dsl`` where folds are given, else by ``ppi``."""
+    gold = one_hot(material.gold, len(material.variable.labels))
+    if fold is None:
+        return ppi_shares(gold, predictor, counted)
+    expected = cross_fitted(predictor, gold, counted.weight, group=counted.group, fold=fold)
+    return dsl_shares(adjusted(expected, gold, material.probability), counted)
+
+
+def choose_method(question: Question, *, equal: bool) -> str:
+    """Return ``ppi`` or ``dsl``: the one asked, or the first where coded units were equally probable to be drawn."""
+    if question.method == "ppi" and not equal:
+        raise InputError(
+            "Prediction-powered inference takes the coded units of a group for a random sample, but some were more probable to be drawn"
+            " than others; pass --method dsl, or leave --method out."
+        )
+    return ("ppi" if equal else "dsl") if question.method == "auto" else question.method
+
+
+def _of_both(numbers: Ints, asked: Asked) -> Ints:
+    return numbers[asked.group] + np.where(asked.compares, numbers[asked.reference], 0)
+
+
+def _reasons(reasons: Sequence[str], asked: Asked) -> list[str]:
+    return [
+        reasons[group] or (f"compared with: {reasons[reference]}" if reference >= 0 and reasons[reference] else "")
+        for group, reference in zip(asked.group.tolist(), asked.reference.tolist(), strict=True)
+    ]
+
+
+def _missing(groups: Groups, by: Sequence[str]) -> tuple[str, ...]:
+    told = []
+    for name in by:
+        units = int(groups.sizes[(groups.table[name] == MISSING).to_numpy()].sum())
+        if units:
+            told.append(f"{units} units have no {name}; they are the group {MISSING}.")
+    return tuple(told)
+
+
+def _short(groups: Groups, reasons: Sequence[str]) -> tuple[str, ...]:
+    short = [number for number, reason in enumerate(reasons) if reason]
+    if not short:
+        return ()
+    if not len(groups.table.columns):
+        return (f"Not corrected: {reasons[0]}; code more.",)
+    first = ", ".join(map(str, groups.table.iloc[short[0]]))
+    named = f"{len(short)} of {len(groups)} groups" if len(short) > 1 else f"Group {first}"
+    which = f" (the first: {first}, {reasons[short[0]]})" if len(short) > 1 else f" ({reasons[short[0]]})"
+    return (f"{named} could not be corrected{which}; code more there, or join groups.",)

@@ -1,0 +1,132 @@
+"""Linear and logistic regressions of a label on covariates, estimated four ways.
+
+All solve one equation, in which x are a unit's covariates, mu what the regression expects of it and b and m its two weights::
+
+    sum of x (b - m mu) over units = 0
+
+Naive: b is the predicted label and m is 1, of every unit. Coded only: b is gold and m is 1, of the coded ones, each as many times as it stands for.
+Prediction-powered: the loss of PPI++ (Angelopoulos, Duchi & Zrnic 2023, arXiv 2311.01453, eq. 4). Design-based supervised learning: b is the adjusted
+outcome (Egami et al. 2023, eq. 5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Fitted", "Weights", "coded_weights", "fit", "plain_weights", "ppi_weights", "tuned_weights"]
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+_ROUNDS = 50
+_CLOSE = 1e-10
+_ENDLESS = 30.0  # log odds that no data shows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weights:
+    """The two weights of each unit in the equation, shape (units,): of its outcome, and of what the regression expects."""
+
+    outcome: Floats
+    expected: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """Coefficients, shape (terms,), and what each unit adds to them, shape (units, terms); NaN where they run off to infinity."""
+
+    coefficients: Floats
+    influence: Floats
+
+
+def plain_weights(outcome: Floats) -> Weights:
+    """Return the weights of a regression of ``outcome`` over all units."""
+    units = len(outcome)
+    return Weights(outcome / units, np.full(units, 1 / units))
+
+
+def coded_weights(gold: Floats, weight: Floats) -> Weights:
+    """Return the weights of a regression over coded units alone; ``weight`` is for how many units each stands, 0 if not coded."""
+    share = weight / weight.sum()
+    return Weights(gold * share, share)
+
+
+def ppi_weights(gold: Floats, predictor: Floats, coded: Bools, *, lam: float) -> Weights:
+    """Return the weights of the prediction-powered loss, in which the predictor counts ``lam`` times."""
+    n, rest = int(coded.sum()), max(int((~coded).sum()), 1)
+    outcome = np.where(coded, (gold - lam * predictor) / n, lam * predictor / rest)
+    return Weights(outcome, np.where(coded, (1 - lam) / n, lam / rest))
+
+
+def fit(matrix: Floats, weights: Weights, *, logistic: bool) -> Fitted:
+    """Return the coefficients that solve the equation, by Newton's method, with each unit's influence on them."""
+    coefficients = _solve(matrix, weights, logistic=logistic)
+    if not np.isfinite(coefficients).all():
+        return Fitted(coefficients, np.full(matrix.shape, np.nan))
+    mean, slope = _expected(matrix @ coefficients, logistic=logistic)
+    curvature = matrix.T @ (matrix * (weights.expected * slope)[:, None])
+    return Fitted(coefficients, _scores(matrix, weights, mean) @ np.linalg.inv(curvature))
+
+
+def tuned_weights(matrix: Floats, gold: Floats, predictor: Floats, coded: Bools, *, logistic: bool) -> Weights:
+    """Return the prediction-powered weights with the lambda of least total variance (PPI++, prop. 2), tuned twice, as ppi-python does."""
+    if coded.all():
+        return ppi_weights(gold, predictor, coded, lam=0.0)
+    lam = 1.0
+    for _ in range(2):
+        coefficients = _solve(matrix, ppi_weights(gold, predictor, coded, lam=lam), logistic=logistic)
+        if not np.isfinite(coefficients).all():
+            return ppi_weights(gold, predictor, coded, lam=0.0)
+        lam = _best_lambda(matrix, gold, predictor, coded, _expected(matrix @ coefficients, logistic=logistic))
+    return ppi_weights(gold, predictor, coded, lam=lam)
+
+
+def _best_lambda(matrix: Floats, gold: Floats, predictor: Floats, coded: Bools, expected: tuple[Floats, Floats]) -> float:
+    mean, slope = expected
+    bread = np.linalg.inv(matrix.T @ (matrix * slope[:, None]) / len(matrix))
+    by_gold = _centred(matrix[coded] * (gold - mean)[coded, None]) @ bread
+    by_predictor = matrix * (predictor - mean)[:, None]
+    together = float((by_gold * (_centred(by_predictor[coded]) @ bread)).sum()) / coded.sum()
+    spread = float(((_centred(by_predictor) @ bread) ** 2).sum()) / (len(matrix) - 1)
+    return float(np.clip(together / ((1 + coded.sum() / (~coded).sum()) * spread), 0, 1)) if spread > 0 else 0.0
+
+
+def _solve(matrix: Floats, weights: Weights, *, logistic: bool) -> Floats:
+    """Return the coefficients; NaN where they run off to infinity."""
+    target = matrix.T @ weights.outcome
+    coefficients = np.zeros(matrix.shape[1])
+    for _ in range(_ROUNDS):
+        mean, slope = _expected(matrix @ coefficients, logistic=logistic)
+        gap = target - matrix.T @ (weights.expected * mean)
+        curvature = matrix.T @ (matrix * (weights.expected * slope)[:, None])
+        try:
+            step = np.linalg.solve(curvature, gap)
+        except np.linalg.LinAlgError:
+            break
+        size = float(np.abs(step).max())
+        coefficients = coefficients + (step if not logistic else step * min(1.0, 5.0 / size if size > 0 else 1.0))
+        if logistic and np.abs(matrix @ coefficients).max() > _ENDLESS:
+            break
+        if size < _CLOSE * max(1.0, float(np.abs(coefficients).max())) or not logistic:
+            return coefficients
+    return np.full(matrix.shape[1], np.nan)
+
+
+def _expected(linear: Floats, *, logistic: bool) -> tuple[Floats, Floats]:
+    """Return what the regression expects of each unit, and how fast that rises; both of shape (units,)."""
+    if not logistic:
+        return linear, np.ones(len(linear))
+    mean = 1 / (1 + np.exp(-np.clip(linear, -_ENDLESS, _ENDLESS)))
+    return mean, mean * (1 - mean)
+
+
+def _scores(matrix: Floats, weights: Weights, mean: Floats) -> Floats:
+    scores: Floats = matrix * (weights.outcome - weights.expected * mean)[:, None]
+    return scores
+
+
+def _centred(values: Floats) -> Floats:
+    return values - values.mean(axis=0)
