@@ -6,8 +6,6 @@ import json
 import logging
 import os
 import re
-import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
@@ -19,7 +17,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from stance.corpus.cleaning import clean_text
-from stance.corpus.opening import check_exists, check_office, read_text, reading
+from stance.corpus.opening import BROKEN_ZIP, check_exists, check_office, read_text, reading
 from stance.corpus.records import Article, Columns, check_unique, check_units
 from stance.corpus.tables import is_table, read_table
 from stance.errors import InputError
@@ -32,7 +30,7 @@ __all__ = ["ARTICLE_ENDINGS", "article_ids", "input_files", "page_facts", "read_
 
 _PLAIN = Columns()
 _LOG = logging.getLogger(__name__)
-_BROKEN_WORD = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, AttributeError, SyntaxError)  # SyntaxError: of XML
+_BROKEN_WORD = (*BROKEN_ZIP, KeyError, IndexError, AttributeError, TypeError, SyntaxError)  # SyntaxError: XML that does not parse
 _RTF_FLOW = {
     re.compile(r"\{\\\*\\fldinst\b[^{}]*(?:\{[^{}]*\}[^{}]*)*\}"): "",
     re.compile(r"\\column\b ?"): r"\\line ",

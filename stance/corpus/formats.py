@@ -9,7 +9,6 @@ import itertools
 import json
 import re
 import warnings
-import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -21,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stance.corpus.opening import check_office, encoding_of, reading
+from stance.corpus.opening import BROKEN_ZIP, check_office, encoding_of, reading
 from stance.errors import InputError
 
 __all__ = ["READERS", "UNTYPED", "as_numbers"]
@@ -94,10 +93,11 @@ def _record(line: bytes, *, where: str) -> dict[str, Any]:
 
 
 def _read_parquet(path: Path, rows: int) -> Iterator[pd.DataFrame]:
-    with reading(path, "Parquet", pa.ArrowException), pq.ParquetFile(path) as file:
+    with reading(path, "Parquet", pa.ArrowException, ValueError, KeyError), pq.ParquetFile(path) as file:
         _check_header(file.schema_arrow.names, path)
         for batch in file.iter_batches(batch_size=rows):
-            yield pa.Table.from_batches([batch]).to_pandas(ignore_metadata=True)
+            batch.validate(full=True)  # pandas looks at strings only when they are used
+            yield pa.Table.from_batches([batch]).replace_schema_metadata(None).to_pandas()
 
 
 def _read_xlsx(path: Path, rows: int) -> Iterator[pd.DataFrame]:
@@ -105,7 +105,7 @@ def _read_xlsx(path: Path, rows: int) -> Iterator[pd.DataFrame]:
     import openpyxl  # start-up cost
 
     check_office(path)
-    broken = (zipfile.BadZipFile, KeyError, ValueError, TypeError, SyntaxError, zlib.error)  # SyntaxError: XML that does not parse
+    broken = (*BROKEN_ZIP, KeyError, IndexError, AttributeError, TypeError, SyntaxError)  # SyntaxError: XML that does not parse
     with reading(path, "an Excel workbook", *broken):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and extensions, which hold no text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -13,12 +14,14 @@ import charset_normalizer
 
 from stance.errors import InputError
 
-__all__ = ["check_exists", "check_office", "check_zip", "encoding_of", "read_text", "reading"]
+__all__ = ["BROKEN_ZIP", "check_exists", "check_office", "check_zip", "encoding_of", "read_text", "reading"]
 
 _BLOCK = 1 << 20
 _MAX_UNPACKED = 200 * 10**6  # bytes; a Word file of an article unpacks to well under one megabyte
 _MAX_RATIO = 20  # text packs five- to tenfold, a zip bomb a thousandfold; lets a large and honest Excel file through
 
+# What the reader of zip files raises for one that is damaged; ValueError also of names that no encoding fits.
+BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, NotImplementedError, ValueError)
 _DECLARATIONS = [f"<!{word}".encode(code) for word in ("DOCTYPE", "ENTITY") for code in ("utf-8", "utf-16-le", "utf-16-be")]
 
 _BYTE_ORDER_MARKS = {  # UTF-32 first: its mark begins with that of UTF-16
@@ -122,7 +125,7 @@ def read_text(path: Path) -> str:
 
 def check_zip(path: Path) -> None:
     """Refuse a Word or Excel file that is none, or that unpacks to far more than such a file does."""
-    with reading(path, f"a {path.suffix} file", zipfile.BadZipFile):
+    with reading(path, f"a {path.suffix} file", *BROKEN_ZIP):
         with path.open("rb") as file:
             if file.read(4) == b"\xd0\xcf\x11\xe0":
                 raise InputError(
@@ -143,8 +146,7 @@ def check_office(path: Path) -> None:
     No part of an Office file may hold a document type declaration (ECMA-376, part 2), and entities cannot be declared without one.
     """
     check_zip(path)
-    broken = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
-    with reading(path, f"a {path.suffix} file", *broken), zipfile.ZipFile(path) as archive:
+    with reading(path, f"a {path.suffix} file", *BROKEN_ZIP), zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             name = member.filename.lower()
             if name.endswith("vbaproject.bin"):

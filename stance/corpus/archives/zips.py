@@ -7,12 +7,11 @@ import shutil
 import stat
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from stance.corpus.archives.records import Problem
-from stance.corpus.opening import check_zip, reading
+from stance.corpus.opening import BROKEN_ZIP, check_zip, reading
 from stance.errors import InputError
 
 __all__ = ["MOST_DEPTH", "unpacked"]
@@ -31,8 +30,7 @@ def unpacked(path: Path, *, name: str) -> Iterator[tuple[Path, str] | Problem]:
     the folder, are links, or are too large.
     """
     check_zip(path)
-    broken = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError)
-    with reading(path, "a zip file", *broken), zipfile.ZipFile(path) as archive:
+    with reading(path, "a zip file", *BROKEN_ZIP), zipfile.ZipFile(path) as archive:
         members = [member for member in archive.infolist() if not member.is_dir() and not _hidden(member.filename)]
     if len(members) > _MOST_MEMBERS:
         raise InputError(f"{path}: the zip holds {len(members):,} files, over {_MOST_MEMBERS:,}; it looks like a bomb and is not opened.")
@@ -45,7 +43,7 @@ def unpacked(path: Path, *, name: str) -> Iterator[tuple[Path, str] | Problem]:
                 continue
             copy = Path(folder) / f"{number}-{_safe(member.filename)}"
             try:
-                with reading(Path(told), "a file in a zip", *broken):
+                with reading(Path(told), "a file in a zip", *BROKEN_ZIP):
                     _unpack(archive, member, copy)
                 yield copy, told
             except InputError as error:
