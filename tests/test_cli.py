@@ -209,7 +209,11 @@ def test_train_makes_a_model_that_labels(command, coded, tone_model, tiny_encode
 def test_a_baseline_is_trained_evaluated_and_labels(command, coded, tmp_path, kind):
     words = written(tmp_path, "woorden.csv", "word,score\nlof,1\nsucces,1\nramp,-1\nboos,-1\n")
     out = tmp_path / kind
-    assert command("train", coded, "--variable", "tone", "--baseline", kind, "--lexicon", words, "--out", out)[0] == 0
+    arguments = ["train", coded, "--variable", "tone", "--baseline", kind, "--lexicon", words, "--out", out]
+    assert command(*arguments, "--json", tmp_path / "b.json")[0] == 0
+    trained = json.loads((tmp_path / "b.json").read_text(encoding="utf-8"))
+    assert trained["signature"].items() >= {"model": kind, "variable": "tone", "n": "72"}.items()
+    assert sum(row["units"] for row in trained["rows"]) == 72
     assert (out / "README.md").is_file()
     status, printed, _ = command("evaluate", coded, "--variable", "tone", "--model", out)
     assert status == 0

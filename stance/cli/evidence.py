@@ -12,7 +12,6 @@ from stance.cli.options import (
     ByOption,
     CodebookOption,
     JsonOption,
-    ModelOption,
     Names,
     OneVariable,
     SeedOption,
@@ -81,22 +80,34 @@ def agree(
 def split(
     table: Annotated[Path, typer.Argument(help="Table of units.", show_default=False)],
     columns: Names,
-    out: Annotated[Path, typer.Option("--out", help="Folder to write the parts to, in the format of TABLE.", show_default=False)],
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to write the parts to, in the format of TABLE.")] = None,
     by: Annotated[
-        list[str] | None, typer.Option("--by", help="Keep units of one value together (outlet, target, date); repeat it.")
+        list[str] | None,
+        typer.Option("--by", help="Keep units of one value together (outlet, target, holder, topic); date: in time; repeat it."),
     ] = None,
     folds: Annotated[int, typer.Option("--folds", help="Number of folds; else train, dev and test (80, 10, 10%).")] = 0,
-    threshold: Annotated[float, typer.Option("--threshold", help="Share of word pairs from which two texts are near-duplicates.")] = 0.5,
+    check: Annotated[str | None, typer.Option("--check", help="Split nothing: look for leaks across the parts this column names.")] = None,
+    threshold: Annotated[
+        float | None, typer.Option("--threshold", help="Share of word pairs from which two texts are near-duplicates: 0.5; to --check 0.9.")
+    ] = None,
     seed: SeedOption = 42,
     json: JsonOption = None,
 ) -> None:
     """Split units so that nothing leaks: near-duplicates and units of one cluster never stand on two sides."""
+    from stance.coding.duplicates import THRESHOLD
     from stance.commands.coding import split_table
+    from stance.commands.leaking import check_parts
     from stance.corpus.records import Columns
     from stance.corpus.tables import read_table
+    from stance.errors import InputError
 
-    units = read_table(table, Columns(**columns))
-    split_table(units, ending=table.suffix, out=out, by=by or [], folds=folds, threshold=threshold, seed=seed, json=json)
+    if check is not None and out is None:
+        check_parts(read_table(table, Columns(**columns)), column=check, threshold=threshold, json=json)
+    elif out is not None and check is None:
+        units, least = read_table(table, Columns(**columns)), THRESHOLD if threshold is None else threshold
+        split_table(units, ending=table.suffix, out=out, by=by or [], folds=folds, threshold=least, seed=seed, json=json)
+    else:
+        raise InputError("Pass --out FOLDER to split the table, or --check COLUMN to look for leaks across parts it has already.")
 
 
 @app.command()
@@ -105,25 +116,60 @@ def evaluate(
     table: Annotated[Path, typer.Argument(help="Table of units with their gold label.", show_default=False)],
     columns: Names,
     variable: OneVariable,
-    model: ModelOption = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--model", help="A shipped model or a model folder; repeat it for runs of several seeds (a folder of seeds has them)."
+        ),
+    ] = None,
+    predictions: Annotated[
+        list[Path] | None,
+        typer.Option("--predictions", help="Score a table of labels (id, label) of any model or of people instead; repeat it for runs."),
+    ] = None,
+    versus: Annotated[str | None, typer.Option("--versus", help="Test the difference with this model, or table of predictions.")] = None,
+    codings: Annotated[Path | None, typer.Option("--codings", help="Table of codings: what single coders score, beside the model.")] = None,
     by: ByOption = None,
     only: Annotated[list[str] | None, typer.Option("--only", help="Score only units with this gold label; may be repeated.")] = None,
+    calibration: Annotated[bool, typer.Option("--calibration", help="Also: can its confidence be believed? ECE, Brier, risk.")] = False,
     targets: TargetsFile = None,
+    codebook: CodebookOption = None,
     trained_on: Annotated[Path | None, typer.Option("--trained-on", help="The training table: refuse units it repeats.")] = None,
     allow_leak: Annotated[bool, typer.Option("--allow-leak", help="Score even so, and tell.")] = False,
+    card: Annotated[bool, typer.Option("--card", help="Write the scores into the card of the model folder.")] = False,
     seed: SeedOption = 42,
     json: JsonOption = None,
 ) -> None:
     """Score a model against gold: accuracy, macro F1, alpha, each with a 95% interval, per label and by group."""
-    from stance.commands.evaluation import EvaluationRequest, check_training_leaks, evaluate_model
+    from stance.commands.evaluation import EvaluationRequest, evaluate_sources
+    from stance.commands.leaking import check_training_leaks
     from stance.corpus.records import Columns
     from stance.corpus.tables import read_aliases, read_table
+    from stance.errors import InputError
+    from stance.evaluation.signature import data_hash
 
+    if model and predictions:
+        raise InputError("Pass --model or --predictions, and compare the two with --versus.")
     units = read_table(table, Columns(**columns))
-    if trained_on is not None:
-        check_training_leaks(units, read_table(trained_on, Columns(**columns)), allow=allow_leak)
-    aliases = read_aliases(targets) if targets is not None else {}
-    evaluate_model(units, EvaluationRequest(model or variable, variable, tuple(by or ()), tuple(only or ()), aliases, seed, json))
+    trained = read_table(trained_on, Columns(**columns)) if trained_on is not None else None
+    if trained is not None:
+        check_training_leaks(units, trained, allow=allow_leak)
+    request = EvaluationRequest(
+        sources=tuple(map(str, predictions or model or [variable])),
+        variable=variable,
+        codebook=codebook,
+        by=tuple(by or ()),
+        only=tuple(only or ()),
+        aliases=read_aliases(targets) if targets is not None else {},
+        versus=versus,
+        codings=read_table(codings) if codings is not None else None,
+        calibration=calibration,
+        split=table.name,
+        trained_on="not given" if trained is None else data_hash(trained[["id", "text"]]),
+        card=card,
+        seed=seed,
+        json=json,
+    )
+    evaluate_sources(units, request)
 
 
 @app.command()
@@ -133,12 +179,13 @@ def audit(
     table: Annotated[Path, typer.Argument(help="Table of units to try it on, with gold labels or without.", show_default=False)],
     columns: Names,
     by: ByOption = None,
+    card: Annotated[bool, typer.Option("--card", help="Write the warnings into the card of the model folder.")] = False,
     seed: SeedOption = 42,
     json: JsonOption = None,
 ) -> None:
     """Test what the labels rest on: names swapped, quotes removed, target masked, typos; how often does the label flip?"""
-    from stance.commands.audit import audit_model
+    from stance.commands.audit import AuditRequest, audit_model
     from stance.corpus.records import Columns
     from stance.corpus.tables import read_table
 
-    audit_model(read_table(table, Columns(**columns)), model=model, by=by or [], seed=seed, json=json)
+    audit_model(read_table(table, Columns(**columns)), model, AuditRequest(tuple(by or ()), card, seed, json))

@@ -44,7 +44,7 @@ def train(
     coded = get_variable(variable, codebook)
     units = read_table(table, Columns(**columns))
     if baseline is not None:
-        train_baseline(units, coded, kind=baseline, lexicon=lexicon, out=out)
+        train_baseline(units, coded, kind=baseline, lexicon=lexicon, out=out, json=json)
         return
     train_encoder(
         units,

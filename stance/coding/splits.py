@@ -143,7 +143,8 @@ def _by_date(dates: npt.NDArray[np.str_], wanted: Floats) -> Ints:
 def _stratified(together: Ints, labels: Ints, wanted: Floats, rng: np.random.Generator) -> Ints:
     """Return the part of each unit: whole groups, the largest first, each where its labels are most lacking.
 
-    Groups of one unit come last and fill each part up to its share of every label.
+    Groups of one unit come last and fill each part up to its share of every label. Where few groups are left, such as six outlets of like
+    size, they go to the parts that have none.
     """
     counts = np.zeros((int(together.max()) + 1, int(labels.max()) + 1))  # shape (groups, labels)
     np.add.at(counts, (together, labels), 1)
@@ -152,11 +153,14 @@ def _stratified(together: Ints, labels: Ints, wanted: Floats, rng: np.random.Gen
     goals = np.maximum(lacking.copy(), 1e-9)
     part_of = np.zeros(len(counts), dtype=np.int64)
     shuffled = rng.permutation(len(counts))
-    for group in shuffled[np.argsort(-sizes[shuffled], kind="stable")]:
+    empty = np.ones(len(wanted), dtype=bool)
+    for place, group in enumerate(shuffled[np.argsort(-sizes[shuffled], kind="stable")]):
         if sizes[group] == 1:
             break
-        part_of[group] = _neediest(lacking, goals, counts[group])
+        few = len(counts) - place <= empty.sum()
+        part_of[group] = np.where(empty, wanted, -1).argmax() if few else _neediest(lacking, goals, counts[group])
         lacking[part_of[group]] -= counts[group]
+        empty[part_of[group]] = False
     single = shuffled[sizes[shuffled] == 1]
     label_of = counts.argmax(axis=1)
     for label in range(counts.shape[1]):

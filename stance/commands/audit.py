@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +14,29 @@ from stance.corpus.records import check_units
 from stance.evaluation.audit import AuditResult, audit
 from stance.evaluation.perturbations import PERTURBATIONS
 from stance.evaluation.signature import data_hash, signature
+from stance.model.folder import find_model
 from stance.model.labelling import load
+from stance.report.card import check_card, write_audit
 from stance.report.terminal import ask_progress, print_signature, print_table, tell, write_json
 
-__all__ = ["audit_model"]
+__all__ = ["AuditRequest", "audit_model"]
 
 
-def audit_model(units: pd.DataFrame, *, model: str, by: Sequence[str], seed: int, json: Path | None) -> None:
+@dataclass(frozen=True, slots=True)
+class AuditRequest:
+    """What ``stance audit`` was asked: the groups, whether to write the card, the seed, the JSON."""
+
+    by: Sequence[str] = ()
+    card: bool = False
+    seed: int = 42
+    json: Path | None = None
+
+
+def audit_model(units: pd.DataFrame, model: str, request: AuditRequest) -> None:
     """Print how often a model's label flips under changes that should not matter, what its controls score, and its scores by group."""
+    by = request.by
+    if request.card:
+        check_card(find_model(model), given=model)
     labeller = load(model)
     checked = check_units(units, where="the table")
     if "label" in checked:
@@ -29,13 +45,18 @@ def audit_model(units: pd.DataFrame, *, model: str, by: Sequence[str], seed: int
         tell(f"Without a column 'label' there is no gold, so nothing is scored by {' and '.join(by)}.")
     with ask_progress("auditing", len(PERTURBATIONS)) as progress:
         found = audit(
-            labeller, checked, rng=np.random.default_rng(seed), by=by, on_progress=lambda _: progress.advance(progress.task_ids[0])
+            labeller, checked, rng=np.random.default_rng(request.seed), by=by, on_progress=lambda _: progress.advance(progress.task_ids[0])
         )
     _print_audit(found, title=f"{labeller.settings.variable}: {model}")
-    recipe = signature(model=labeller.model, seed=seed, by=",".join(by) or "none", data=data_hash(checked[["id", "text", "target"]]))
+    recipe = signature(
+        model=labeller.model, seed=request.seed, by=",".join(by) or "none", data=data_hash(checked[["id", "text", "target"]])
+    )
     print_signature(recipe)
-    if json is not None:
-        write_json(json, _rows(found), recipe)
+    if request.json is not None:
+        write_json(request.json, _rows(found), recipe)
+    if request.card:
+        write_audit(find_model(model), found.warnings, found.table, recipe)
+        tell(f"{len(found.warnings)} warnings written into the card of {model}.")
 
 
 def _print_audit(found: AuditResult, *, title: str) -> None:

@@ -1,4 +1,4 @@
-"""``stance evaluate``: how good a model is, with intervals, by label and by group."""
+"""``stance evaluate``: how good a model is, beside people and other models, with intervals, by label and by group."""
 
 from __future__ import annotations
 
@@ -10,85 +10,139 @@ import numpy as np
 import pandas as pd
 
 from stance.coding.codebook import Variable, check_codings
-from stance.coding.duplicates import leaks
+from stance.commands.predicted import Predicted, predict, seed_runs, variable_of
+from stance.commands.scores import (
+    Scored,
+    print_calibration,
+    print_ceiling,
+    print_groups,
+    print_scores,
+    print_seeds,
+    print_versus,
+    single_coders,
+)
 from stance.corpus.records import check_units, require_column
-from stance.errors import InputError, LeakError
-from stance.evaluation.groups import score_groups
-from stance.evaluation.metrics import Evaluation
+from stance.corpus.tables import is_table
+from stance.errors import InputError
 from stance.evaluation.metrics import evaluate as compare
-from stance.evaluation.resampling import bootstrap
-from stance.evaluation.signature import data_hash, signature
-from stance.model.labelling import Labeller, load
+from stance.evaluation.signature import data_hash, signature, versions
+from stance.model.folder import find_model
 from stance.model.pooling import Aliases
-from stance.report.terminal import ask_progress, print_signature, print_table, tell, write_json
+from stance.report.card import check_card, write_scores
+from stance.report.terminal import print_signature, tell, write_json
 
-__all__ = ["EvaluationRequest", "check_training_leaks", "evaluate_model"]
+__all__ = ["EvaluationRequest", "evaluate_sources"]
+
+YEAR = "year"  # a group that every table with dates has
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationRequest:
-    """What ``stance evaluate`` was asked: the model, its variable, the groups, the labels to score, and where the numbers go."""
+    """What ``stance evaluate`` was asked.
 
-    model: str
+    Attributes:
+        sources: models and tables of predictions; the first is scored in full, several are runs of one model with other seeds.
+        variable: the variable by name.
+        codebook: the file that defines it, where it is not built in.
+        by: the columns that make groups.
+        only: the gold labels to score; none of them named scores all.
+        aliases: other names of targets.
+        versus: a model or table to compare with.
+        codings: single coders' labels of the same units, for the human ceiling.
+        calibration: whether to print how far confidence can be believed.
+        split: what the gold table is called, for the signature.
+        trained_on: the hash of the training table that was checked for leaks, for the signature.
+        card: whether to write the scores into the model's card.
+        seed: of all that is drawn by chance.
+        json: where the printed rows go.
+    """
+
+    sources: tuple[str, ...]
     variable: str
+    codebook: Path | None = None
     by: Sequence[str] = ()
     only: Sequence[str] = ()
     aliases: Aliases = field(default_factory=dict)
+    versus: str | None = None
+    codings: pd.DataFrame | None = None
+    calibration: bool = False
+    split: str = ""
+    trained_on: str = "not given"
+    card: bool = False
     seed: int = 42
     json: Path | None = None
 
 
-def evaluate_model(units: pd.DataFrame, request: EvaluationRequest) -> None:
-    """Label the units of a gold table, and print how the model compares with it."""
-    labeller = load(request.model, aliases=request.aliases)
-    variable = _variable(labeller, request)
-    scored = _with_gold(units, variable, request)
-    outcome = _predicted(labeller, scored)
-    found = compare(outcome["gold"], outcome["predicted"], labels=variable.labels, level=variable.level, clusters=outcome.get("cluster"))
-    found = found.only(request.only) if request.only else found
-    rng = np.random.default_rng(request.seed)
-    table = _print_scores(found, rng, title=f"{variable.name}: {request.model}")
-    if request.by:
-        groups = score_groups(outcome, request.by, variable=variable, rng=rng).table
-        print_table(groups[groups["metric"].isin(["accuracy", "macro_f1", "alpha"])], title="By " + " and ".join(request.by))
-        table = pd.concat([table, groups], ignore_index=True)
+def evaluate_sources(units: pd.DataFrame, request: EvaluationRequest) -> None:
+    """Compare models, or tables of predictions, with the gold of ``units``, and print the scores."""
+    runs = request.sources if len(request.sources) > 1 else seed_runs(request.sources[0])
+    others = (*runs, *([request.versus] if request.versus else []))
+    variable = variable_of(request.variable, (*request.sources, *others), request.codebook)
+    if request.card:
+        _check_card(request.sources[0])
+    gold = _with_gold(units, variable, request)
+    found = {
+        name: _scored(predict(name, gold, variable, request.aliases), gold, variable, request) for name in (request.sources[0], *others)
+    }
+    first, rng = found[request.sources[0]], np.random.default_rng(request.seed)
+    ceiling = single_coders(request.codings, first, rng=rng) if request.codings is not None else pd.DataFrame()
+    tables = [print_scores(first, ceiling, rng=rng), ceiling]
+    if len(ceiling):
+        print_ceiling(ceiling)
+    if runs:
+        tables.append(print_seeds([found[run] for run in runs], rng=rng))
+    if request.versus:
+        tables.append(print_versus(first, found[request.versus], rng=rng))
+    tables += print_groups(first, request.by, rng=rng)
+    if request.calibration:
+        tables += print_calibration(first)
+    versus = found[request.versus].predicted.recipe if request.versus else "none"
+    _finish(first, tables, request, versus=versus)
+
+
+def _finish(first: Scored, tables: Sequence[pd.DataFrame], request: EvaluationRequest, *, versus: str) -> None:
+    """Print the signature, and write the JSON and the card that were asked for."""
     recipe = signature(
-        model=labeller.model,
-        variable=variable.name,
-        n=found.n,
-        seed=request.seed,
+        model=first.predicted.recipe,
+        variable=first.variable.name,
+        level=first.variable.level,
+        n=first.evaluation.n,
+        split=request.split or "none",
         only=",".join(request.only) or "all",
-        data=data_hash(scored[["id", "text", "target", "label"]]),
+        trained_on=request.trained_on,
+        versus=versus,
+        seed=request.seed,
+        data=data_hash(first.units[["id", "text", "target", "label"]]),
+        **versions("numpy", *(("onnxruntime",) if first.predicted.is_model else ())),
     )
     print_signature(recipe)
     if request.json is not None:
-        write_json(request.json, table, recipe)
+        write_json(request.json, pd.concat([table for table in tables if len(table)], ignore_index=True), recipe)
+    if request.card:
+        write_scores(find_model(first.predicted.name), tables[0], recipe)
+        tell(f"Scores written into the card of {first.predicted.name}.")
 
 
-def check_training_leaks(test: pd.DataFrame, train: pd.DataFrame, *, allow: bool) -> None:
-    """Refuse, or with ``allow`` only tell, units of a test that the training table repeats; names the pairs."""
-    found = leaks(train, test)
-    if found.empty:
-        return
-    print_table(found, title="Units of the test that training repeats")
-    told = f"{found['test_id'].nunique()} of {len(test)} test units repeat a training unit (pairs above)"
-    if not allow:
-        raise LeakError(f"{told}; leave them out, split again with stance split, or pass --allow-leak.")
-    tell(f"{told}; scored even so, as asked.")
+def _check_card(source: str) -> None:
+    if is_table(Path(source)):
+        raise InputError(f"{source} is a table, and a table has no card; pass --card with a model folder.")
+    check_card(find_model(source), given=source)
 
 
-def _variable(labeller: Labeller, request: EvaluationRequest) -> Variable:
-    settings = labeller.settings
-    if settings.variable != request.variable:
-        raise InputError(f"Model '{request.model}' codes variable '{settings.variable}', not '{request.variable}'.")
-    return Variable(settings.variable, settings.labels)
+def _scored(predicted: Predicted, gold: pd.DataFrame, variable: Variable, request: EvaluationRequest) -> Scored:
+    """Return the predictions beside gold, compared."""
+    units = gold.assign(gold=gold["label"].to_numpy(), predicted=predicted.labels)
+    found = compare(units["gold"], units["predicted"], labels=variable.labels, level=variable.level, clusters=units.get("cluster"))
+    return Scored(predicted, variable, units, found.only(request.only) if request.only else found)
 
 
 def _with_gold(units: pd.DataFrame, variable: Variable, request: EvaluationRequest) -> pd.DataFrame:
-    """Return the units that have a label, checked; tells how many have none."""
+    """Return the units that have a label, checked, with the columns that groups are made by; tells how many have none."""
     checked = check_units(units, where="the table")
+    if YEAR in request.by and YEAR not in checked and "date" in checked:
+        checked = checked.assign(**{YEAR: checked["date"].str[:4]})
     for name in request.by:
-        require_column(checked, name, where="the table")
+        require_column(checked, name, where="the table", option="--by")
     gold = check_codings(checked, variable, where="the table")
     scored = checked[gold >= 0]
     if scored.empty:
@@ -96,19 +150,3 @@ def _with_gold(units: pd.DataFrame, variable: Variable, request: EvaluationReque
     if len(scored) < len(checked):
         tell(f"{len(checked) - len(scored)} units have no label and were left out.")
     return scored
-
-
-def _predicted(labeller: Labeller, scored: pd.DataFrame) -> pd.DataFrame:
-    with ask_progress("labelling", len(scored)) as progress:
-        rows = labeller.label(scored, on_progress=lambda done: progress.advance(progress.task_ids[0], done))
-    return scored.assign(gold=scored["label"].to_numpy(), predicted=rows["label"].to_numpy())
-
-
-def _print_scores(found: Evaluation, rng: np.random.Generator, *, title: str) -> pd.DataFrame:
-    table = bootstrap(found, rng=rng)
-    print_table(table, title=f"{title}, n = {found.n}, 95% intervals")
-    print_table(found.per_label, title="Per label")
-    matrix = pd.DataFrame(found.confusion, columns=[f"predicted {label}" for label in found.labels])
-    matrix.insert(0, "gold", list(found.labels))
-    print_table(matrix, title="Units by gold and predicted label")
-    return table

@@ -17,9 +17,10 @@ from stance.corpus.records import check_targets, check_units
 from stance.errors import InputError, TrainingError, did_you_mean
 from stance.evaluation.baselines import LexiconClassifier, MajorityClassifier, TfidfClassifier
 from stance.evaluation.blending import blend_models
+from stance.evaluation.signature import data_hash, signature
+from stance.model.card import write_card
 from stance.model.folder import SETTINGS_FILE, check_free, read_settings, write_settings
 from stance.model.pooling import Aliases
-from stance.report.card import model_card
 from stance.report.terminal import ask_progress, print_signature, print_table, tell, write_json
 
 __all__ = ["blend_folders", "pretrain_encoder", "train_baseline", "train_encoder"]
@@ -27,8 +28,10 @@ __all__ = ["blend_folders", "pretrain_encoder", "train_baseline", "train_encoder
 BASELINES = ("tfidf", "lexicon", "majority")
 
 
-def train_baseline(units: pd.DataFrame, variable: Variable, *, kind: str, lexicon: Path | None, out: Path) -> None:
-    """Train a baseline on coded units and write its model folder."""
+def train_baseline(
+    units: pd.DataFrame, variable: Variable, *, kind: str, lexicon: Path | None, out: Path, json: Path | None = None
+) -> None:
+    """Train a baseline on coded units, write its model folder, and print what it was made from."""
     if kind not in BASELINES:
         raise InputError(f"There is no baseline '{kind}': pass {', '.join(BASELINES)}.{did_you_mean(kind, BASELINES)}")
     if kind == "lexicon" and lexicon is None:
@@ -46,8 +49,13 @@ def train_baseline(units: pd.DataFrame, variable: Variable, *, kind: str, lexico
     check_codings(checked, variable, where="the table")
     classifier.fit(checked, checked["label"])
     classifier.save(out)
-    _write_card(out)
     tell(f"{kind} trained on {len(checked)} units; model folder {out}.")
+    table = checked["label"].value_counts().reindex(labels, fill_value=0).rename_axis("label").reset_index(name="units")
+    print_table(table, title=f"{name}: {out}, units it was trained on")
+    recipe = signature(model=kind, variable=name, n=len(checked), data=data_hash(checked[["id", "text", "target", "label"]]))
+    print_signature(recipe)
+    if json is not None:
+        write_json(json, table, recipe)
 
 
 def train_encoder(
@@ -90,7 +98,7 @@ def train_encoder(
 def blend_folders(models: Sequence[str], dev: pd.DataFrame, *, out: Path) -> None:
     """Blend models with weights fitted on dev units, and print what each counts and scores there."""
     settings = blend_models(models, dev, out)
-    _write_card(out)
+    write_card(out)
     rows = [
         {"model": str(model), "weight": weight, "dev_macro_f1": settings.scores[f"dev_macro_f1_{member}"]}
         for model, member, weight in zip(models, settings.members, settings.weights, strict=True)
@@ -130,7 +138,7 @@ def _train_once(
         check_targets(train, where="the table")
     with ask_progress(f"training, seed {config.seed}", 1) as progress:
         trained = building.train_model(train, dev, variable=variable, config=config, out=out, aliases=aliases, on_step=_shows(progress))
-    _write_card(out)
+    write_card(out)
     parity = trained.parity
     tell(
         f"seed {config.seed}: best epoch {trained.best.number} of {len(trained.history)}, dev macro F1 {trained.best.dev_macro_f1:.3f}; "
@@ -144,7 +152,7 @@ def _take(run: Path, out: Path) -> None:
         if path.name != SETTINGS_FILE:
             shutil.copy2(path, out / path.name)
     write_settings(out, replace(read_settings(run), name=out.resolve().name))
-    _write_card(out)
+    write_card(out)
 
 
 def _shows(progress: Any) -> Callable[[int, int, float, float], None]:
@@ -153,10 +161,6 @@ def _shows(progress: Any) -> Callable[[int, int, float, float], None]:
         progress.update(progress.task_ids[0], completed=step, total=steps, note=note)
 
     return show
-
-
-def _write_card(folder: Path) -> None:
-    (folder / "README.md").write_text(model_card(read_settings(folder)), encoding="utf-8")
 
 
 def _training_room(name: str) -> Any:

@@ -23,6 +23,7 @@ import pandas as pd
 from stance.coding.codebook import builtin
 from stance.corpus.records import Units, as_units, check_labels
 from stance.errors import InputError, TrainingError
+from stance.model.card import write_card
 from stance.model.folder import ModelSettings, write_settings
 from stance.model.lexicon import WINDOW, LexiconScorer, MajorityScorer, dutch_shifters, read_lexicon, read_shifters
 from stance.model.linear import TfidfScorer, scored_texts
@@ -72,6 +73,7 @@ def save(self: _Baseline, folder: str | Path) -> None:
     signature = {name: str(value) for name, value in get_params(self).items()}
     settings = ModelSettings(self.kind, self.kind, self.variable, scorer.labels, self.with_target_, signature=signature)
     write_settings(Path(folder), settings)
+    write_card(Path(folder))
 
 
 @dataclass(eq=False)

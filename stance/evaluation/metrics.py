@@ -202,12 +202,13 @@ def alpha_from_confusion(confusions: Counts, level: Level, *, values: Sequence[f
 def human_ceiling(codings: pd.DataFrame, gold: pd.DataFrame, *, labels: Sequence[str], level: Level = "ordinal") -> Evaluation:
     """Return how single coders score against gold, the line that a model's score is read beside; clusters are units.
 
-    ``codings`` has ``id, label`` (one row a coding, empty labels are no coding), ``gold`` has ``id, label``. Where gold was voted by
-    these same coders the ceiling is too high, for each coder has a vote in it.
+    ``codings`` has ``id, label`` (one row a coding, empty labels are no coding), ``gold`` has ``id, label``; units with a target or a
+    holder meet by these too. Where gold was voted by these same coders the ceiling is too high, for each coder has a vote in it.
     """
-    both = codings.dropna(subset=["label"]).merge(gold, on="id", suffixes=("", "_gold"), validate="many_to_one")
+    keys = ["id", *(name for name in ("target", "holder") if name in codings and name in gold and gold[name].notna().any())]
+    both = codings.dropna(subset=["label"]).merge(gold[[*keys, "label"]], on=keys, suffixes=("", "_gold"), validate="many_to_one")
     _check_some(len(both), "no coding belongs to a unit with gold")
-    return evaluate(both["label_gold"], both["label"], labels=labels, level=level, clusters=both["id"])
+    return evaluate(both["label_gold"], both["label"], labels=labels, level=level, clusters=both[keys].astype(str).agg(" ".join, axis=1))
 
 
 def _cells(gold: Labels, predicted: Labels, labels: Sequence[str]) -> Integers:

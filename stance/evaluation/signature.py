@@ -7,12 +7,17 @@ from importlib.metadata import PackageNotFoundError, version
 
 import pandas as pd
 
-__all__ = ["data_hash", "signature"]
+__all__ = ["data_hash", "signature", "versions"]
 
 
 def signature(*, data: str, **recipe: object) -> dict[str, str]:
     """Return the parts of a signature: the recipe's, the data hash, and the version of this package."""
     return {**{name: str(value) for name, value in recipe.items()}, "data": data, "stance-nl": _version("stance-nl")}
+
+
+def versions(*packages: str) -> dict[str, str]:
+    """Return the version of each of these packages, which numbers may depend on."""
+    return {package: _version(package) for package in packages}
 
 
 def data_hash(frame: pd.DataFrame) -> str:

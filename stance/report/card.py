@@ -1,58 +1,68 @@
-"""The model card: what a model is, what it was made from, what it scores and what it must not be used for."""
+"""What finished results add to a model card: scores on a test, and what an audit found. Nothing here knows how a model is trained."""
 
 from __future__ import annotations
 
-from stance.model.folder import ModelSettings
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-__all__ = ["model_card"]
+import pandas as pd
 
-_LIMITS = """\
-- Labels are guesses with a known error. Before a claim about outlets, periods or parties, code a random sample by hand and correct for the
-  error; do not compare raw shares.
-- Not for judging a person, a journalist or a single article, and not for moderation or any decision about people.
-- Dutch news only. Other genres, dialects and older texts were not tested.
-"""
+from stance.errors import ModelError
+from stance.model.card import CARD_FILE, model_card
+from stance.model.folder import shipped_models
 
-
-def model_card(settings: ModelSettings) -> str:
-    """Return the card as Markdown with the hub's front matter, made only from what ``stance.toml`` holds."""
-    about = settings.about
-    front = [
-        "---",
-        "language: nl",
-        "library_name: stance-nl",
-        "pipeline_tag: text-classification",
-        f"license: {about.get('licence', 'other')}",
-        "---",
-        "",
-    ]
-    target = " toward a target, given as the first text of the pair" if settings.with_target else ""
-    body = [
-        f"# {settings.name}",
-        "",
-        about.get("description", f"Codes **{settings.variable}**{target} in Dutch news: {', '.join(settings.labels)}."),
-        "",
-        *_section("Made from", settings.signature),
-        *_section("Scores", {name: f"{number:.4g}" for name, number in settings.scores.items()}),
-        *_section("Sources and terms", {name: text for name, text in about.items() if name not in ("description", "licence")}),
-        "## Windows and calibration",
-        "",
-        f"Articles are cut at sentence borders into windows of at most {settings.windows.length} tokens, which overlap by "
-        f"{settings.windows.overlap} sentence; probabilities are pooled by {settings.windows.pooling}. "
-        + (
-            f"Probabilities were scaled on {settings.calibration.units} dev units (factor {settings.calibration.scale[0]:.3f})."
-            if settings.calibration.scale
-            else "Probabilities are not calibrated."
-        ),
-        "",
-        "## What it must not be used for",
-        "",
-        _LIMITS,
-    ]
-    return "\n".join([*front, *body])
+__all__ = ["check_card", "model_card", "write_audit", "write_scores"]
 
 
-def _section(title: str, facts: dict[str, str]) -> list[str]:
-    if not facts:
-        return []
-    return [f"## {title}", "", "| | |", "|---|---|", *(f"| {name} | {text} |" for name, text in facts.items()), ""]
+def write_scores(folder: Path, scores: pd.DataFrame, signature: Mapping[str, str]) -> None:
+    """Write the scores of an evaluation (``metric, score, low, high``) into the card, in place of earlier ones on the same split."""
+    shown = _as_text(scores, ["score", "low", "high"])
+    rows = [f"| {row.metric} | {row.score} | {row.low} to {row.high} |" for row in shown.itertuples()]
+    split = signature.get("split", "test")
+    body = ["| metric | score | 95% interval |", "|---|---|---|", *rows, "", _signed(signature)]
+    _write_section(folder, f"Scores on {split}", body)
+
+
+def write_audit(folder: Path, warnings: Sequence[str], flips: pd.DataFrame, signature: Mapping[str, str]) -> None:
+    """Write the warnings and flip rates of an audit (``perturbation, units_changed, flip_rate, low, high``) into the card."""
+    told = [f"- {warning}" for warning in warnings] or ["- No flip rate, control or group passed the limits that the audit warns at."]
+    tried = _as_text(flips[flips["units_changed"] > 0], ["flip_rate", "low", "high"])
+    rows = [f"| {row.perturbation} | {row.units_changed} | {row.flip_rate} | {row.low} to {row.high} |" for row in tried.itertuples()]
+    table = ["| change | units changed | labels that flip | 95% interval |", "|---|---|---|---|", *rows]
+    _write_section(folder, "Audit", [*told, "", *table, "", _signed(signature)])
+
+
+def check_card(folder: Path, *, given: str) -> None:
+    """Refuse to write into a model that was named and not given as a folder: the models inside the package are everyone's."""
+    if folder in shipped_models().values() and not Path(given).is_dir():
+        raise ModelError(
+            f"'{given}' is a model inside the package, whose card is not rewritten; pass --card with a model folder of your own."
+        )
+
+
+def _write_section(folder: Path, title: str, body: Sequence[str]) -> None:
+    """Put a section before the last one, what the model must not be used for, or in its own place where it stands already."""
+    path = folder / CARD_FILE
+    if not path.is_file():
+        raise ModelError(f"{folder} has no card ({CARD_FILE}) to write into; copy the whole model folder again.")
+    begin, end = f"<!-- stance: {title} -->", f"<!-- end: {title} -->"
+    section = "\n".join([begin, f"## {title}", "", *body, end])
+    card = path.read_text(encoding="utf-8")
+    old = re.compile(re.escape(begin) + ".*?" + re.escape(end), flags=re.DOTALL)
+    if old.search(card):
+        card = old.sub(lambda _: section, card)
+    else:
+        before, last, after = card.partition("## What it must not be used for")
+        card = f"{before}{section}\n\n{last}{after}" if last else f"{card.rstrip()}\n\n{section}\n"
+    path.write_text(card, encoding="utf-8")
+
+
+def _as_text(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Return the table with numbers to three places in ``columns``."""
+    texts = {name: table[name].map(lambda number: "-" if pd.isna(number) else f"{number:.3f}") for name in columns}
+    return table.assign(**texts)
+
+
+def _signed(signature: Mapping[str, str]) -> str:
+    return "Signature: " + " | ".join(f"{name} {text}" for name, text in signature.items())

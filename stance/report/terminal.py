@@ -34,7 +34,8 @@ def print_table(table: pd.DataFrame, *, title: str, option: str = "--json FILE")
         return
     if "note" in table and not table["note"].fillna("").astype(bool).any():
         table = table.drop(columns="note")
-    shown = Table(title=title, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    _out.print(title, style="italic", markup=False, highlight=False, soft_wrap=True)
+    shown = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for name in table.columns:
         numeric = pd.api.types.is_numeric_dtype(table[name]) and not pd.api.types.is_bool_dtype(table[name])
         shown.add_column(str(name), justify="right" if numeric else "left", overflow="fold", no_wrap=name not in MAY_WRAP)

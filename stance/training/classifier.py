@@ -17,6 +17,7 @@ import pandas as pd
 from stance.coding.codebook import Variable, builtin
 from stance.corpus.records import Units, as_units
 from stance.errors import InputError, TrainingError
+from stance.model.card import write_card
 from stance.model.labelling import Labeller, load
 from stance.model.pooling import Aliases
 from stance.training.building import TrainedModel, hold_out, train_model
@@ -78,12 +79,13 @@ class RobbertClassifier:
         return self._fitted().predict_proba(units)
 
     def save(self, folder: str | Path) -> None:
-        """Copy the model folder to ``folder``, which must not exist yet."""
+        """Copy the model folder to ``folder``, which must not exist yet, and write its card."""
         self._fitted()
         try:
             shutil.copytree(self.trained_.folder, folder)
         except FileExistsError:
             raise TrainingError(f"{folder} exists already; remove it or save elsewhere.") from None
+        write_card(Path(folder))
 
     def _fitted(self) -> Labeller:
         if not hasattr(self, "labeller_"):

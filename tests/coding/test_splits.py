@@ -118,3 +118,13 @@ def test_what_cannot_be_split_is_refused(call, error, message, rng):
     units = pd.DataFrame({"text": ["Regen", "Zon"], "outlet": ["A", "B"], "date": ["2019-01", "2019-02"], "label": ["neutral", "positive"]})
     with pytest.raises(error, match=message):
         call(units, rng)
+
+
+@pytest.mark.parametrize("outlets", [3, 4, 6])
+def test_a_few_large_groups_still_fill_each_part(outlets, rng):
+    texts = [f"artikel {number} van {number % outlets}" for number in range(120)]
+    units = pd.DataFrame({"text": texts, "outlet": [f"krant {number % outlets}" for number in range(120)]})
+    found = split(units, rng=rng, by=["outlet"], threshold=1.0)
+    assert found.groupby("split")["outlet"].nunique().sum() == outlets
+    sizes = found["split"].value_counts()
+    assert sizes["train"] == sizes.max()

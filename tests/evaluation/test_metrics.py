@@ -4,7 +4,7 @@ import krippendorff
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
@@ -15,6 +15,7 @@ LABELS = ("against", "neutral", "favor")
 pairs = st.lists(st.tuples(st.sampled_from(LABELS), st.sampled_from(LABELS)), min_size=1, max_size=60)
 
 
+@settings(deadline=None)  # the clock of a busy machine is no failure
 @given(pairs)
 def test_scores_equal_scikit_learn_also_where_a_label_is_absent(units):
     gold, predicted = zip(*units, strict=True)
@@ -86,3 +87,10 @@ def test_one_crowd_coder_of_ecosent_scores_as_published(shared):
     gold = pd.read_json(folder / "gold.jsonl", lines=True, dtype={"id": str})
     found = human_ceiling(codings[codings["coder_type"] == "crowd"], gold[["id", "label"]], labels=("negative", "neutral", "positive"))
     assert [round(score, 3) for score in (found.accuracy, found.alpha, found.macro_f1)] == [0.719, 0.752, 0.723]
+
+
+def test_single_coders_of_units_with_targets_meet_gold_by_target():
+    gold = pd.DataFrame({"id": "a", "target": ["de fusie", "het windpark"], "holder": None, "label": ["favor", "against"]})
+    codings = pd.DataFrame({"id": "a", "target": ["het windpark", "de fusie", "de fusie"], "label": ["against", "favor", "neutral"]})
+    found = human_ceiling(codings, gold, labels=LABELS)
+    assert (found.n, found.accuracy) == (3, pytest.approx(2 / 3))

@@ -29,6 +29,7 @@ def test_saved_and_loaded_it_predicts_the_same(classifier, tone_units, tmp_path)
     assert classifier.predict(texts).tolist() == classifier.classes_[probabilities.argmax(axis=1)].tolist()
     assert (classifier.predict(texts) == tone_units["label"]).mean() > 0.9
     classifier.save(tmp_path / "toon")
+    assert (tmp_path / "toon" / "README.md").read_text(encoding="utf-8").startswith("---\nlanguage: nl\n")
     np.testing.assert_array_equal(stance.load(tmp_path / "toon").predict_proba(texts), probabilities)
     with pytest.raises(TrainingError, match="toon exists already"):
         classifier.save(tmp_path / "toon")

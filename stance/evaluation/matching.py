@@ -1,0 +1,63 @@
+"""Predictions of any model, or of people, laid beside the units they are of: a table is all that is needed."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from stance.coding.codebook import Variable, check_codings
+from stance.errors import InputError
+
+__all__ = ["match_predictions", "probabilities_of"]
+
+Floats = npt.NDArray[np.float64]
+
+
+def match_predictions(units: pd.DataFrame, predictions: pd.DataFrame, variable: Variable, *, where: str = "predictions") -> pd.DataFrame:
+    """Return the predictions of ``units``, one row each, in their order; rows of other units and variables are left aside.
+
+    Units meet by ``id``, and by ``target`` and ``holder`` where the units name any. An `InputError` names the first unit that has no
+    prediction or two.
+
+    >>> units = pd.DataFrame({"id": ["a", "b"], "target": None, "holder": None})
+    >>> rows = pd.DataFrame({"id": ["b", "a", "c"], "label": ["neutral", "positive", "neutral"]})
+    >>> match_predictions(units, rows, Variable("tone", ("negative", "neutral", "positive")))["label"].tolist()
+    ['positive', 'neutral']
+    """
+    own = predictions if "variable" not in predictions else predictions[predictions["variable"] == variable.name]
+    if own.empty:
+        found = ", ".join(map(str, predictions["variable"].dropna().unique())) if len(predictions) else "no rows"
+        raise InputError(f"{where}: there is no prediction of variable '{variable.name}' (found: {found}).")
+    check_codings(own, variable, where=where)
+    keys = ["id", *(name for name in ("target", "holder") if units[name].notna().any() and name in own.columns)]
+    given = own.assign(**{name: own[name].astype(object).where(own[name].notna(), None) for name in keys})
+    _refuse_twice(given, keys, where)
+    matched = units[keys].merge(given, on=keys, how="left", validate="many_to_one")
+    missing = np.flatnonzero(matched["label"].isna())
+    if missing.size:
+        raise InputError(
+            f"{where}: {missing.size} of {len(units)} units have no prediction, first {_named(units[keys].iloc[missing[0]])}; "
+            "add them, or leave these units out of the gold table."
+        )
+    return matched.set_axis(units.index, axis=0)
+
+
+def probabilities_of(matched: pd.DataFrame, variable: Variable) -> Floats | None:
+    """Return the probability columns of matched predictions, shape (units, labels); None where a table has only labels."""
+    columns = [f"p_{label}" for label in variable.labels]
+    if not set(columns) <= set(matched.columns):
+        return None
+    return matched[columns].to_numpy(dtype=np.float64)
+
+
+def _refuse_twice(given: pd.DataFrame, keys: list[str], where: str) -> None:
+    again = np.flatnonzero(given.duplicated(keys))
+    if again.size:
+        raise InputError(
+            f"{where}: {again.size} units have a second prediction, first {_named(given[keys].iloc[again[0]])}; keep the rows of one model."
+        )
+
+
+def _named(unit: pd.Series) -> str:
+    return ", ".join(f"{name} '{value}'" for name, value in unit.items() if value is not None)

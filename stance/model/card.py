@@ -1,0 +1,90 @@
+"""The model card: what a model is, what it was made from, what it scores and what it must not be used for.
+
+Made from what ``stance.toml`` holds, in the hub's format. Scores on a test and the warnings of an audit come later, from finished results
+(`stance.report.card`), and stand between marks, so that a second run replaces the first.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stance.model.folder import ModelSettings, read_settings
+
+__all__ = ["CARD_FILE", "model_card", "write_card"]
+
+CARD_FILE = "README.md"
+
+_LIMITS = """\
+- Labels are guesses with a known error. Before a claim about outlets, periods or parties, code a random sample by hand and correct for the
+  error; do not compare raw shares.
+- Not for judging a person, a journalist or a single article, and not for moderation or any decision about people.
+- Dutch news only. Other genres, dialects and older texts were not tested.
+"""
+
+
+def model_card(settings: ModelSettings) -> str:
+    """Return the card as Markdown with the hub's front matter, made only from what ``stance.toml`` holds."""
+    about = settings.about
+    front = [
+        "---",
+        "language: nl",
+        "library_name: stance-nl",
+        "pipeline_tag: text-classification",
+        f"license: {about.get('licence', 'other')}",
+        "tags: [dutch, news, content-analysis]",
+        *_model_index(settings),
+        "---",
+        "",
+    ]
+    target = " toward a target, given as the first text of the pair" if settings.with_target else ""
+    body = [
+        f"# {settings.name}",
+        "",
+        about.get("description", f"Codes **{settings.variable}**{target} in Dutch news: {', '.join(settings.labels)}."),
+        "",
+        *_section("Made from", settings.signature),
+        *_section("Scores", {name: f"{number:.4g}" for name, number in settings.scores.items()}),
+        *_section("Sources and terms", {name: text for name, text in about.items() if name not in ("description", "licence")}),
+        "## Windows and calibration",
+        "",
+        f"Articles are cut at sentence borders into windows of at most {settings.windows.length} tokens, which overlap by "
+        f"{settings.windows.overlap} sentence; probabilities are pooled by {settings.windows.pooling}. "
+        + (
+            f"Probabilities were scaled on {settings.calibration.units} dev units (factor {settings.calibration.scale[0]:.3f})."
+            if settings.calibration.scale
+            else "Probabilities are not calibrated."
+        ),
+        "",
+        "## What it must not be used for",
+        "",
+        _LIMITS,
+    ]
+    return "\n".join([*front, *body])
+
+
+def write_card(folder: Path) -> None:
+    """Write the card of the model in ``folder``."""
+    (folder / CARD_FILE).write_text(model_card(read_settings(folder)), encoding="utf-8")
+
+
+def _model_index(settings: ModelSettings) -> list[str]:
+    """Return the scores as the hub lists them; none where the model has none."""
+    kinds = {"macro_f1": "f1", "accuracy": "accuracy", "alpha": "krippendorff_alpha", "ece": "ece"}
+    found = [(name, kind, number) for name, number in settings.scores.items() for word, kind in kinds.items() if name.endswith(word)]
+    if not found:
+        return []
+    return [
+        "model-index:",
+        f"- name: {settings.name}",
+        "  results:",
+        "  - task: {type: text-classification}",
+        "    dataset: {type: dev, name: dev units of the training table}",
+        "    metrics:",
+        *(f"    - {{type: {kind}, value: {number:.4g}, name: {name}}}" for name, kind, number in found),
+    ]
+
+
+def _section(title: str, facts: dict[str, str]) -> list[str]:
+    if not facts:
+        return []
+    return [f"## {title}", "", "| | |", "|---|---|", *(f"| {name} | {text} |" for name, text in facts.items()), ""]
