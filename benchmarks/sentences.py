@@ -1,16 +1,22 @@
-"""Compare sentence splitters on invented Dutch news: boundaries right, texts wholly right, speed. Prints the table of sentences.md.
+"""Compare sentence splitters on Dutch news: boundaries right, texts wholly right, speed. ``python benchmarks/sentences.py`` reprints the tables of sentences.md.
 
-Run ``python benchmarks/sentences.py`` with syntok and pysbd installed. The cases stand for conventions of Dutch news, not for how often they occur, and were
-written by the author of our rules: they show what each splitter knows, not how well it does on a corpus.
+Needs syntok, pysbd and spacy (``pip install syntok pysbd spacy``). Two sets: sentences of real articles whose beginnings were read by hand (kept as offsets in
+``tests/corpus/data/sentences.json``; the texts are the research data), and invented cases that stand for conventions, written by the author of our rules.
 """
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
 
+import pandas as pd
 import pysbd  # type: ignore[import-untyped]
+import spacy
 import syntok.segmenter
+from research_data import DATA
 
 from stance.corpus.sentences import sentence_starts
 
@@ -47,7 +53,10 @@ Ze kocht appels, peren e.d. |Alles was op.
 Het is voorbij.|Daarna werd het stil.
 De zaak (zie blz. 4) loopt nog. |3 mei is de uitspraak.
 """
-SPEED_COPIES = 400
+READ = Path(__file__).resolve().parents[1] / "tests" / "corpus" / "data" / "sentences.json"
+SPEED_CHARACTERS = 100_000
+Splitter = Callable[[str], set[int]]
+Case = tuple[str, set[int]]  # a text, and where its sentences begin (the first, at 0, left out)
 
 
 def ours(text: str) -> set[int]:
@@ -65,27 +74,88 @@ def by_pysbd(text: str) -> set[int]:
     return {span.start for span in pysbd.Segmenter(language="nl", clean=False, char_span=True).segment(text)}
 
 
-def score(split: Callable[[str], set[int]]) -> str:
-    """Return one row: precision, recall, texts wholly right, MB a second."""
-    right = found = wanted = whole = 0
-    cases = [case for case in CASES.strip().splitlines() if case]
-    for case in cases:
+def by_spacy(text: str) -> set[int]:
+    """Return where the sentences of spaCy's rules for Dutch begin: a blank pipeline with the sentencizer."""
+    return {sentence.start_char for sentence in _DUTCH(text).sents}
+
+
+_DUTCH = spacy.blank("nl")
+_DUTCH.add_pipe("sentencizer")
+_DUTCH.max_length = 10_000_000
+SPLITTERS: dict[str, Splitter] = {
+    "ours": ours,
+    f"syntok {version('syntok')}": by_syntok,
+    f"pySBD {version('pysbd')} (nl)": by_pysbd,
+    f"spaCy {version('spacy')} (blank nl, sentencizer)": by_spacy,
+}
+
+
+def invented() -> list[Case]:
+    """Return the invented cases."""
+    cases = []
+    for case in CASES.strip().splitlines():
         pieces = case.split("|")
-        gold = {sum(map(len, pieces[:place])) for place in range(1, len(pieces))}
-        got = split(case.replace("|", "")) - {0}
+        cases.append((case.replace("|", ""), {sum(map(len, pieces[:place])) for place in range(1, len(pieces))}))
+    return cases
+
+
+def read_by_hand(part: str) -> list[Case]:
+    """Return the articles of ``part`` with the beginnings that were read by hand; refuses an article that is not the one that was read."""
+    articles = [article for article in json.loads(READ.read_text(encoding="utf-8"))["articles"] if article["part"] == part]
+    texts = dict(_texts())
+    for article in articles:
+        if len(texts.get((article["set"], article["id"]), "")) != article["length"]:
+            raise SystemExit(f"{article['set']} {article['id']} is missing, or not the text that was read; check the research data.")
+    return [(texts[article["set"], article["id"]], set(article["starts"]) - {0}) for article in articles]
+
+
+def _texts() -> Iterator[tuple[tuple[str, str], str]]:
+    with (DATA / "partisan" / "dpgmedia2019" / "articles_all.jsonl").open(encoding="utf-8") as lines:
+        yield from ((("dpgmedia2019", row["id"]), row["text"]) for row in map(json.loads, lines))
+    news = pd.read_parquet(DATA / "news2019.parquet", columns=["id", "text"])
+    yield from ((("news2019", str(name)), text) for name, text in zip(news["id"], news["text"], strict=True))
+
+
+def score(split: Splitter, cases: Sequence[Case]) -> str:
+    """Return one row: precision, recall, texts wholly right. A sentence begins at its first character that is no white space."""
+    right = found = wanted = whole = 0
+    for text, gold in cases:
+        got = {_first_character(text, start) for start in split(text)} - {_first_character(text, 0)}
         right, found, wanted, whole = right + len(gold & got), found + len(got), wanted + len(gold), whole + (gold == got)
-    text = "\n".join(cases * SPEED_COPIES).replace("|", "")[: 20_000 if split is not ours else None]
+    return f"{right / found:.3f} | {right / wanted:.3f} | {whole} of {len(cases)}"
+
+
+def _first_character(text: str, start: int) -> int:
+    return start + len(text[start:]) - len(text[start:].lstrip())
+
+
+def megabytes_a_second(split: Splitter, cases: Sequence[Case]) -> float:
+    """Return the speed on running news, after one call to warm up."""
+    text = "\n".join(text for text, _ in cases)
+    text = (text * (SPEED_CHARACTERS // len(text) + 1))[:SPEED_CHARACTERS]
+    split(text[:1_000])
     begin = time.perf_counter()
     split(text)
-    speed = len(text.encode()) / 1e6 / (time.perf_counter() - begin)
-    return f"{right / found:.2f} | {right / wanted:.2f} | {whole} of {len(cases)} | {speed:.3g}"
+    return len(text.encode()) / 1e6 / (time.perf_counter() - begin)
+
+
+def main() -> None:
+    """Print one table a set of cases, and the speeds."""
+    sets = {
+        "articles drawn by chance": read_by_hand("random"),
+        "articles with abbreviations and initials": read_by_hand("hard"),
+        "invented cases": invented(),
+    }
+    for name, cases in sets.items():
+        print(
+            f"\n**{name}**: {sum(len(gold) + 1 for _, gold in cases)} sentences\n\n| splitter | precision | recall | texts right |\n|---|---|---|---|"
+        )
+        for splitter, split in SPLITTERS.items():
+            print(f"| {splitter} | {score(split, cases)} |", flush=True)
+    print("\n| splitter | MB/s |\n|---|---|")
+    for splitter, split in SPLITTERS.items():
+        print(f"| {splitter} | {megabytes_a_second(split, sets['articles drawn by chance']):.2g} |", flush=True)
 
 
 if __name__ == "__main__":
-    print("| splitter | precision | recall | texts right | MB/s |\n|---|---|---|---|---|")
-    for name, split in (
-        ("ours", ours),
-        (f"syntok {syntok.__version__ if hasattr(syntok, '__version__') else ''}", by_syntok),
-        ("pySBD nl", by_pysbd),
-    ):
-        print(f"| {name.strip()} | {score(split)} |", flush=True)
+    main()
