@@ -29,7 +29,8 @@ def match_predictions(units: pd.DataFrame, predictions: pd.DataFrame, variable: 
     if own.empty:
         found = ", ".join(map(str, predictions["variable"].dropna().unique())) if len(predictions) else "no rows"
         raise InputError(f"{where}: there is no prediction of variable '{variable.name}' (found: {found}).")
-    check_codings(own, variable, where=where)
+    named = units["target"].notna().any()
+    check_codings(own if named or "target" in own else own.assign(target=None), variable, where=where)
     keys = ["id", *(name for name in ("target", "holder") if units[name].notna().any() and name in own.columns)]
     given = own.assign(**{name: own[name].astype(object).where(own[name].notna(), None) for name in keys})
     _refuse_twice(given, keys, where)
