@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from stance.cli import archives, evidence, explaining, labelling, reporting, training  # noqa: F401  (importing a module registers its commands)
+from stance.cli import archives, estimation, evidence, explaining, labelling, reporting, training  # noqa: F401  (importing a module registers its commands)
 from stance.cli.app import app
 from stance.errors import StanceError
 

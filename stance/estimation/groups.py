@@ -47,12 +47,13 @@ def group_units(rows: pd.DataFrame, by: Sequence[str]) -> Groups:
     [['AD', '2019-02'], ['NOS', '2019-01']]
     """
     if not by:
-        return Groups(pd.DataFrame(index=[0]), np.zeros(len(rows), dtype=np.int64), np.array([len(rows)]))
+        return Groups(pd.DataFrame(index=[0]), np.zeros(len(rows), dtype=np.int64), np.array([len(rows)], dtype=np.int64))
     columns = pd.DataFrame({name: column_of(rows, name) for name in by})
     grouped = columns.groupby(list(by), sort=True)
-    number = grouped.ngroup().to_numpy(dtype=np.int64)
+    number = np.asarray(grouped.ngroup(), dtype=np.int64)
     first = np.unique(number, return_index=True)[1]
-    return Groups(columns.iloc[first].reset_index(drop=True), number, np.bincount(number).astype(np.int64))
+    sizes = np.asarray(np.bincount(number), dtype=np.int64)
+    return Groups(columns.iloc[first].reset_index(drop=True), number, sizes)
 
 
 def column_of(rows: pd.DataFrame, name: str) -> pd.Series:

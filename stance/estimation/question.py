@@ -12,7 +12,7 @@ import numpy.typing as npt
 from stance.coding.codebook import Variable
 from stance.errors import InputError, did_you_mean
 
-__all__ = ["Method", "Question", "codes_of"]
+__all__ = ["Method", "Question", "codes_of", "parse_covariates"]
 
 Method: TypeAlias = Literal["auto", "ppi", "dsl"]
 
@@ -72,6 +72,20 @@ def codes_of(variable: Variable) -> npt.NDArray[np.float64] | None:
     if variable.level == "nominal":
         return None
     return np.linspace(-1, 1, len(variable.labels)) if variable.level == "ordinal" else np.array(variable.values)
+
+
+def parse_covariates(text: str | None) -> tuple[str, ...]:
+    """Return the columns named in a sum.
+
+    >>> parse_covariates("outlet + month")
+    ('outlet', 'month')
+    """
+    if text is None:
+        return ()
+    names = tuple(name.strip() for name in text.replace(",", "+").split("+"))
+    if "" in names or len(set(names)) < len(names):
+        raise InputError(f"Covariates '{text}' name nothing, or a column twice; write them as \"outlet + month\".")
+    return names
 
 
 def _check_sequences(question: Question) -> None:

@@ -129,4 +129,5 @@ def _scores(matrix: Floats, weights: Weights, mean: Floats) -> Floats:
 
 
 def _centred(values: Floats) -> Floats:
-    return values - values.mean(axis=0)
+    centred: Floats = values - values.mean(axis=0)
+    return centred

@@ -1,0 +1,103 @@
+"""``stance estimate``: what the labels of a corpus say once the model's errors are taken off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from stance.coding.codebook import Variable, get_variable
+from stance.corpus.tables import write_table
+from stance.errors import InputError
+from stance.estimation.estimates import Estimates, estimate
+from stance.estimation.question import Question
+from stance.evaluation.signature import data_hash, signature
+from stance.report.terminal import print_signature, print_table, tell, write_json
+
+__all__ = ["named_only", "print_estimates", "variable_of"]
+
+TITLES = {"share": "Share of each label", "mean": "Mean label", "difference": "Differences", "coefficient": "Regression coefficients"}
+
+
+def variable_of(predictions: pd.DataFrame, name: str | None, codebook: Path | None) -> Variable:
+    """Return the variable that was named, or the only one in the predictions."""
+    if name is not None:
+        return get_variable(name, codebook)
+    found = sorted(map(str, predictions["variable"].dropna().unique())) if "variable" in predictions.columns else []
+    if len(found) != 1:
+        held = f"hold {', '.join(found)}" if found else "do not say what was coded"
+        raise InputError(f"The rows {held}; pass --variable NAME.")
+    return get_variable(found[0], codebook)
+
+
+def named_only(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Return the units that name their target, and those without one; tells how many others there are."""
+    if "target_named" not in predictions.columns:
+        raise InputError("The predictions have no column 'target_named'; label them again, or leave out --named-only.")
+    named = predictions["target_named"].astype("boolean").fillna(True).astype(bool)
+    tell(f"{int((~named).sum())} of {len(predictions)} units do not name their target and are left out.")
+    return predictions[named]
+
+
+def print_estimates(predictions: pd.DataFrame, gold: pd.DataFrame, question: Question, *, out: Path | None, json: Path | None) -> None:
+    """Print the estimates of a question, a table for shares, means, differences and coefficients each."""
+    found = estimate(predictions, gold, question)
+    for part in TITLES:
+        rows = found.table[found.table["part"] == part]
+        if len(rows):
+            print_table(_readable(rows, question.by), title=f"{TITLES[part]}: {question.variable.name}, 95% intervals")
+    for note in found.notes:
+        tell(note)
+    recipe = _recipe(found, predictions, gold, question)
+    print_signature(recipe)
+    if out is not None:
+        write_table(found.table, out)
+        tell(f"{len(found.table)} rows written to {out}.")
+    if json is not None:
+        write_json(json, found.table, recipe)
+
+
+def _readable(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Return the rows so that they fit a terminal: an estimate and its interval in one cell."""
+    digits = 2 if rows["part"].iloc[0] == "coefficient" else 3
+    shown = rows[[*by, "versus", "measure", "outcome", "n", "coded"]].copy()
+    for name, low, high in (("naive", "naive_low", "naive_high"), ("coded_only", "coded_low", "coded_high"), ("corrected", "low", "high")):
+        cells = zip(rows[name], rows[low], rows[high], strict=True)
+        shown[name.replace("_", " ")] = [_interval(*cell, digits=digits) for cell in cells]
+    shown["p"] = rows["p"]
+    shown["effective n"] = rows["effective_n"].round().astype("Int64")
+    if "more_to_code" in rows.columns:
+        shown["more to code"] = rows["more_to_code"].astype("Int64")
+    return shown.assign(note=rows["note"].replace("", None)).dropna(axis="columns", how="all")
+
+
+def _interval(estimate: float, low: float, high: float, *, digits: int) -> str | None:
+    """Return an estimate with its bounds.
+
+    >>> _interval(0.3333, 0.25, 0.5, digits=2)
+    '0.33 (0.25, 0.50)'
+    """
+    if pd.isna(estimate):
+        return None
+    return f"{estimate:.{digits}f} ({low:.{digits}f}, {high:.{digits}f})"
+
+
+def _recipe(found: Estimates, predictions: pd.DataFrame, gold: pd.DataFrame, question: Question) -> dict[str, str]:
+    """Return what the numbers were computed from."""
+    keys = [name for name in ("id", "target", "holder", "label") if name in predictions.columns]
+    told = [name for name in ("id", "target", "holder", "coder", "label", "sample_prob") if name in gold.columns]
+    asked = {"by": question.by, "regress": question.regress, "odds": question.odds, "target": question.target}
+    models = sorted(map(str, predictions["model"].dropna().unique())) if "model" in predictions.columns else []
+    return signature(
+        variable=question.variable.name,
+        **({"model": ",".join(models)} if models else {}),
+        **{name: ",".join(words) for name, words in asked.items() if words},
+        versus=question.versus or "largest",
+        cluster=question.cluster or "none",
+        method=",".join(found.table["method"].unique()),
+        sample="simple random" if question.random_sample else "by sample_prob",
+        seed=question.seed,
+        gold=data_hash(gold[told]),
+        data=data_hash(predictions[keys]),
+    )
