@@ -28,8 +28,9 @@ from stance.model.pooling import Aliases, pool
 from stance.model.risk import write_dev
 from stance.model.session import OnnxSession
 from stance.training.encoders import EncoderFolder, find_encoder
-from stance.training.export import LEAST_EQUAL, Parity, compare, export_onnx, parity
+from stance.training.export import ENOUGH_EQUAL, Parity, compare, export_onnx, parity
 from stance.training.finetuning import CodedUnits, Epoch, FineTuned, fine_tune
+from stance.training.rounding import rounded
 from stance.training.settings import TrainConfig
 
 __all__ = ["TrainedModel", "hold_out", "train_model"]
@@ -66,8 +67,8 @@ def train_model(
     coded = [_coded(train, variable, "the training units"), _coded(dev, variable, "the dev units")]
     with_target = _have_targets(coded)
     encoder = find_encoder(config.encoder, revision=config.revision)
-    tuned = fine_tune(
-        *coded, labels=variable.labels, encoder=encoder, config=config, folder=out / UNFINISHED, aliases=aliases, on_step=on_step
+    tuned = rounded(
+        fine_tune(*coded, labels=variable.labels, encoder=encoder, config=config, folder=out / UNFINISHED, aliases=aliases, on_step=on_step)
     )
     made = out / UNFINISHED / "model"
     shutil.rmtree(made, ignore_errors=True)
@@ -139,7 +140,7 @@ def _write_network(tuned: FineTuned, folder: Path) -> Parity:
     network.tokenizer.save_pretrained(folder)
     export_onnx(network, folder / "model.onnx")
     exported = _exported(tuned, folder)
-    if compare(tuned.dev_probabilities, exported).equal_labels < LEAST_EQUAL:
+    if compare(tuned.dev_probabilities, exported).equal_labels < ENOUGH_EQUAL:
         export_onnx(network, folder / "model.onnx", fine=True)
         exported = _exported(tuned, folder)
     return parity(tuned.dev_probabilities, exported)

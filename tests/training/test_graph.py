@@ -1,0 +1,91 @@
+"""The graph written by hand gives torch's logits; its int8 form gives torch's labels, whatever stands beside a window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from stance.model.session import OnnxSession, pad, softmax
+from stance.model.windows import WindowCutter, WindowPolicy
+from stance.training.export import export_onnx
+from stance.training.graph import LARGEST_ACTIVATION, LARGEST_WEIGHT, ZERO, build_graph, fits, int8_weights, product_names
+from stance.training.network import Network, load_network
+
+TEXTS = ["Kabinet boos na ramp", "De raad juicht kernenergie toe. " * 6, "Ploeg van Zulte viert groot succes", "Haven"] * 5
+FIRSTS = ["kernenergie", None, "D66 # de fusie", None] * 5
+
+
+@pytest.fixture(scope="module", params=["tiny_encoder", "tiny_bert"])
+def network(request: pytest.FixtureRequest) -> Network:
+    return load_network(request.getfixturevalue(request.param), ("against", "neutral", "favor"))
+
+
+def windows_of(network: Network):
+    cutter = WindowCutter(network.tokenizer.backend_tokenizer, WindowPolicy(length=60))
+    return cutter.cut(TEXTS, FIRSTS)
+
+
+def torch_probabilities(network: Network) -> np.ndarray:
+    windows = windows_of(network)
+    network.model.eval()
+    rows = []
+    with torch.inference_mode():
+        for ids, second in zip(windows.ids, windows.second, strict=True):
+            inputs = {name: torch.from_numpy(values) for name, values in pad([ids], network.pad_id).items()}
+            if network.type_ids:
+                inputs["token_type_ids"] = torch.tensor([[int(0 < second <= place) for place in range(len(ids))]])
+            rows.append(network.model(**inputs).logits.double().numpy()[0])
+    return softmax(np.array(rows))
+
+
+def test_in_full_precision_it_is_the_torch_model(network, tmp_path):
+    assert fits(network.model.config)
+    weights = {name: tensor.detach().numpy() for name, tensor in network.model.state_dict().items()}
+    onnx.save(build_graph(network.model.config, weights, type_ids=network.type_ids, int8=False), str(tmp_path / "m.onnx"))
+    found = OnnxSession(tmp_path / "m.onnx", pad_id=network.pad_id, threads=1).probabilities(windows_of(network))
+    np.testing.assert_allclose(found, torch_probabilities(network), atol=1e-3)  # embeddings are 16-bit floats
+
+
+def test_int8_is_near_and_each_row_stands_alone(network, tmp_path):
+    export_onnx(network, tmp_path / "m.onnx")
+    windows = windows_of(network)
+    found = OnnxSession(tmp_path / "m.onnx", pad_id=network.pad_id, threads=1).probabilities(windows)
+    alone = OnnxSession(tmp_path / "m.onnx", pad_id=network.pad_id, threads=1, token_budget=1).probabilities(windows)
+    np.testing.assert_allclose(found, alone, atol=1e-5)
+    np.testing.assert_allclose(found, torch_probabilities(network), atol=0.05)
+
+
+def test_other_families_go_through_the_exporter(network):
+    network.model.config.hidden_act = "relu"
+    try:
+        assert not fits(network.model.config)
+    finally:
+        network.model.config.hidden_act = "gelu"
+
+
+def test_sums_of_two_products_fit_in_sixteen_bits():
+    assert 2 * (LARGEST_ACTIVATION + ZERO) * LARGEST_WEIGHT < 2**15
+
+
+def test_weights_on_the_grid_stay_there(rng):
+    weight = rng.normal(size=(64, 16)).astype(np.float32)
+    weight[:, 3] = 0
+    kept, scales = int8_weights(weight)
+    again, same = int8_weights(kept * scales)
+    assert (kept == again).all()
+    assert np.abs(kept).max() == LARGEST_WEIGHT
+    np.testing.assert_allclose(scales, same, rtol=1e-6)
+    np.testing.assert_allclose(kept * scales, weight, atol=scales.max() / 2 + 1e-7)
+
+
+def test_the_saved_checkpoint_holds_the_weights_of_the_file(tone_model: Path):
+    network = load_network(tone_model, ("negative", "neutral", "positive"))
+    state = network.model.state_dict()
+    for name in product_names(network.model.config):
+        weight = state[name].numpy().T
+        kept, scales = int8_weights(weight)
+        np.testing.assert_allclose(kept * scales, weight, atol=1e-6)
