@@ -122,6 +122,15 @@ class PartFolder:
                 " and run the same command again to continue."
             ) from error
 
+    def remove(self) -> None:
+        """Remove the folder and its files."""
+        if self.filesystem is not None:
+            self.filesystem.rm(self.root, recursive=True)
+            return
+        for name in self.names():
+            os.unlink(self.path(name))
+        os.rmdir(self.root)
+
     def write_part(self, number: int, table: pa.Table) -> dict[str, Any]:
         """Write ``table`` as part ``number``; return its entry for the manifest."""
         buffer = io.BytesIO()

@@ -23,6 +23,7 @@ from stance.model.labelling import CARRIED, Labeller
 __all__ = ["BlockLabeller", "SeenUnits", "label_frames", "spark_schema"]
 
 _SPARK = {pa.string(): "string", pa.float64(): "double", pa.bool_(): "boolean", pa.int64(): "bigint"}
+REPEATED = "another row before has the same id, target and holder; a unit stands once."
 
 
 @dataclass(slots=True)
@@ -30,6 +31,11 @@ class SeenUnits:
     """Which units stood in the blocks before, as 64-bit hashes: eight bytes a unit, so that ten million fit in 80 MB."""
 
     _sorted: list[npt.NDArray[np.uint64]] = field(default_factory=list)
+
+    def mark(self, block: pd.DataFrame) -> pd.DataFrame:
+        """Return ``block`` with each unit that stood before marked as failed."""
+        repeated = block[FAILED].isna() & self.repeats(block)
+        return block.assign(**{FAILED: block[FAILED].astype(object).mask(repeated, REPEATED)})
 
     def repeats(self, units: pd.DataFrame) -> npt.NDArray[np.bool_]:
         """Return for each unit whether its id, target and holder stood before, in this block or one seen earlier; remembers them."""
@@ -83,10 +89,13 @@ class BlockLabeller:
         """The models that label, with their hashes."""
         return [labeller.model for labeller in self.labellers]
 
-    def label(self, block: pd.DataFrame, seen: SeenUnits, *, on_progress: Callable[[float], None] | None = None) -> pa.Table:
+    def label(self, block: pd.DataFrame, *, on_progress: Callable[[float], None] | None = None) -> pa.Table:
         """Return the rows of ``block``, in its order; a row that cannot be labelled has ``failed`` and no label."""
         frame = block.reset_index(drop=True)
-        failed = self._failures(frame, seen)
+        frame = frame.assign(**{name: None for name in self.request.keep if name not in frame})
+        failed = frame[FAILED].astype(object).where(frame[FAILED].notna(), None)
+        for row, reason in self._refused(frame[failed.isna()]):
+            failed[row] = reason
         good = frame[failed.isna()].drop(columns=FAILED)
         parts: list[pd.DataFrame] = []
         if len(good):
@@ -96,27 +105,18 @@ class BlockLabeller:
             told = None if on_progress is None else partial(_tell_share, on_progress, share)
             rows = join_jobs(jobs, keep=self.request.keep, on_progress=told)
             parts.append(rows.set_axis(good.index[rows.index], axis=0))
-        if failed.notna().any():
+        if len(good) < len(frame):
             bad = frame[failed.notna()].reindex(columns=["id", "target", "holder", *CARRIED, *self.request.keep])
             parts.append(bad.assign(failed=failed.dropna()))
         rows = pd.concat(parts).sort_index(kind="stable") if len(parts) > 1 else parts[0]
         return _as_table(rows, self.schema)
-
-    def _failures(self, frame: pd.DataFrame, seen: SeenUnits) -> pd.Series:
-        """Return why each row cannot be labelled, None where it can."""
-        failed = frame[FAILED].astype(object).where(frame[FAILED].notna(), None)
-        checked = frame[failed.isna()].drop(columns=FAILED)
-        for row, reason in self._refused(checked):
-            failed[row] = reason
-        failed[failed.isna() & seen.repeats(frame)] = "another row before has the same id, target and holder; a unit stands once."
-        return failed
 
     def _refused(self, units: pd.DataFrame) -> Iterator[tuple[int, str]]:
         """Yield each row that is refused with the reason: a part that is refused is halved until one row is left."""
         if not len(units):
             return
         try:
-            # Ids are made unique here, for repeats are told apart by `SeenUnits`, which knows all blocks.
+            # Ids are made unique here: repeats were marked before, by what knows all blocks.
             checked = check_units(units.assign(id=np.arange(len(units)).astype(str)), where="input")
             if self.labellers[0].settings.with_target and not self.request.targets:
                 check_targets(checked, where="input")
@@ -156,7 +156,7 @@ def label_frames(frames: Iterator[pd.DataFrame], request: Request = Request()) -
         block = frame if FAILED in frame.columns else frame.assign(**{FAILED: None})
         block = block if "id" in block.columns else block.assign(id=np.arange(1, len(block) + 1).astype(str))
         labeller = labeller or BlockLabeller.of(request, block)
-        yield labeller.label(block, seen).to_pandas()
+        yield labeller.label(seen.mark(block)).to_pandas()
 
 
 def spark_schema(request: Request, columns: Sequence[str]) -> str:

@@ -21,7 +21,7 @@ from stance.errors import InputError
 from stance.model.blocks import BlockLabeller, SeenUnits
 from stance.model.jobs import Request
 
-__all__ = ["BLOCK_ROWS", "Labelled", "Told", "label_to_folder"]
+__all__ = ["BLOCK_ROWS", "Labelled", "Run", "Told", "begin", "label_to_folder", "make_part"]
 
 # Rows a part: a few minutes of work with a large encoder, seconds with a small one; a thousand parts for four million articles.
 BLOCK_ROWS = 4_096
@@ -38,7 +38,6 @@ class Labelled:
         failed: rows that could not be labelled.
         unnamed: rows of a target that the unit does not name.
         parts: how many parts there are.
-        found: how many of these were there already.
         damaged: names of parts that were damaged or gone, and are made again.
     """
 
@@ -46,7 +45,6 @@ class Labelled:
     failed: int
     unnamed: int
     parts: int
-    found: int
     damaged: tuple[str, ...]
 
 
@@ -58,58 +56,95 @@ class Told:
     say: Callable[[str], None] = lambda sentence: None
 
 
-def label_to_folder(source: Source, place: str | Path, request: Request, *, told: Told = Told(), block_rows: int = BLOCK_ROWS) -> Labelled:
-    """Return how labelling ``source`` into the folder ``place`` went; writes the parts that are not there yet."""
-    first = next(iter_blocks(source, rows=block_rows))
-    labeller = BlockLabeller.of(request, first)
+SILENT = Told()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run into a folder, begun or taken up again.
+
+    Attributes:
+        folder: where the parts go.
+        labeller: what labels the blocks.
+        manifest: what made the parts, and the parts so far; it changes as the run goes on.
+        damaged: names of parts that were damaged or gone when the run was taken up.
+        told: what is called while the run goes on.
+    """
+
+    folder: PartFolder
+    labeller: BlockLabeller
+    manifest: dict[str, Any]
+    damaged: tuple[str, ...]
+    told: Told
+
+    def lacks(self, number: int, block: pd.DataFrame) -> bool:
+        """Return whether the part of this block is yet to be made; refuses a part that was made of another block."""
+        if number >= len(self.manifest["parts"]):
+            return True
+        entry = self.manifest["parts"][number]
+        if entry["units"] != len(block):
+            raise InputError(
+                f"{self.folder.path(entry['file'])} holds {entry['units']} rows of the input where {len(block)} are read now; another"
+                " version of stance or pyarrow reads it in other blocks, so use the one it was begun with, or another folder."
+            )
+        return entry["file"] in self.damaged
+
+    def enter(self, number: int, entry: dict[str, Any]) -> None:
+        """Write a finished part into the manifest; parts come in order, but those that are made again."""
+        parts = self.manifest["parts"]
+        parts[number : number + 1] = [entry]
+        self.folder.write_manifest(self.manifest)
+
+    def finish(self) -> Labelled:
+        """Close the manifest and return how the run went."""
+        parts = self.manifest["parts"]
+        if not self.manifest["finished"]:
+            self.manifest["finished"] = True
+            self.folder.write_manifest(self.manifest)
+        sums = {name: sum(entry[name] for entry in parts) for name in ("rows", "failed", "unnamed")}
+        return Labelled(**sums, parts=len(parts), damaged=self.damaged)
+
+
+def begin(source: Source, place: str | Path, request: Request, *, told: Told = SILENT, block_rows: int = BLOCK_ROWS) -> Run:
+    """Return the run into the folder ``place``, taken up where it was if it was begun before; refuses what is another run's."""
+    labeller = BlockLabeller.of(request, next(iter_blocks(source, rows=block_rows)))
     folder = PartFolder.open(place)
     manifest = _taken_up(folder, _recipe(source, request, labeller, block_rows))
-    damaged = _damaged(folder, manifest["parts"])
+    damaged = tuple(entry["file"] for entry in manifest["parts"] if not folder.is_whole(entry))
     if manifest["parts"]:
         told.say(f"{folder.root}: {len(manifest['parts']) - len(damaged)} finished parts found; going on from there.")
     for name in damaged:
         told.say(f"{folder.path(name)} is damaged or gone; its rows are labelled again.")
-    found = len(manifest["parts"]) - len(damaged)
-    if not (manifest["finished"] and not damaged):
+    if damaged:
         manifest["finished"] = False
+    return Run(folder, labeller, manifest, damaged, told)
+
+
+def label_to_folder(source: Source, place: str | Path, request: Request, *, told: Told = SILENT, block_rows: int = BLOCK_ROWS) -> Labelled:
+    """Return how labelling ``source`` into the folder ``place`` went; writes the parts that are not there yet."""
+    run = begin(source, place, request, told=told, block_rows=block_rows)
+    if not run.manifest["finished"]:
         seen = SeenUnits()
         for number, block in enumerate(iter_blocks(source, rows=block_rows)):
-            _make_part(folder, manifest, number, _Work(labeller, block, seen, damaged, told))
-        manifest["finished"] = True
-        folder.write_manifest(manifest)
-    return Labelled(**_sums(manifest["parts"]), parts=len(manifest["parts"]), found=found, damaged=damaged)
+            marked = seen.mark(block)
+            if run.lacks(number, marked):
+                run.enter(number, make_part(run.folder, run.labeller, number, marked, on_progress=told.progress))
+            else:
+                told.progress(len(block))
+    return run.finish()
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """One block, and what it is labelled with."""
-
-    labeller: BlockLabeller
-    block: pd.DataFrame
-    seen: SeenUnits
-    damaged: tuple[str, ...]
-    told: Told
-
-
-def _make_part(folder: PartFolder, manifest: dict[str, Any], number: int, work: _Work) -> None:
-    """Label one block and write its part and the manifest, unless the part is there and whole."""
-    entry = manifest["parts"][number] if number < len(manifest["parts"]) else None
-    if entry is not None and entry["units"] != len(work.block):
-        raise InputError(
-            f"{folder.path(entry['file'])} holds {entry['units']} rows of the input where {len(work.block)} are read now; other versions of"
-            " stance or pyarrow read it in other blocks, so use those it was begun with, or another folder."
-        )
-    if entry is not None and entry["file"] not in work.damaged:
-        work.seen.repeats(work.block)
-        work.told.progress(len(work.block))
-        return
-    table = work.labeller.label(work.block, work.seen, on_progress=work.told.progress)
-    made = {**folder.write_part(number, table), "units": len(work.block), **_counts(table)}
-    if entry is None:
-        manifest["parts"].append(made)
-    else:
-        manifest["parts"][number] = made
-    folder.write_manifest(manifest)
+def make_part(
+    folder: PartFolder,
+    labeller: BlockLabeller,
+    number: int,
+    block: pd.DataFrame,
+    *,
+    on_progress: Callable[[float], None] | None = None,
+) -> dict[str, Any]:
+    """Label one block, write its part and return the entry for the manifest."""
+    table = labeller.label(block, on_progress=on_progress)
+    return {**folder.write_part(number, table), "units": len(block), **_counts(table)}
 
 
 def _recipe(source: Source, request: Request, labeller: BlockLabeller, block_rows: int) -> dict[str, Any]:
@@ -154,15 +189,7 @@ def _difference(there: object, now: object) -> str:
     return f"{texts[0][:48]}, now {texts[1][:48]}"
 
 
-def _damaged(folder: PartFolder, entries: list[dict[str, Any]]) -> tuple[str, ...]:
-    return tuple(entry["file"] for entry in entries if not folder.is_whole(entry))
-
-
 def _counts(table: pa.Table) -> dict[str, int]:
     failed = table.num_rows - table["failed"].null_count
     unnamed = sum(named is False for named in table["target_named"].to_pylist())
     return {"failed": failed, "unnamed": unnamed}
-
-
-def _sums(entries: list[dict[str, Any]]) -> dict[str, int]:
-    return {name: sum(entry[name] for entry in entries) for name in ("rows", "failed", "unnamed")}

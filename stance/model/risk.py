@@ -9,10 +9,14 @@ with family-wise error control rejects (Angelopoulos, Bates, Candès, Jordan & L
 classification is an example of Angelopoulos & Bates 2023, "Conformal Prediction: A Gentle Introduction"). The p-value is the exact binomial
 tail, as in the selective risk bound of Geifman & El-Yaniv 2017 (NeurIPS, Lemma 3.1). The tests go from the surest units down and stop at
 the first that does not reject (fixed-sequence testing), so each has the whole level, where a union bound would divide it.
+
+Units of one article or proposition are wrong together, so they tell less than as many independent ones. Where ``dev.csv`` names clusters, the
+test counts as many units as the clustered ones are worth (their number over the design effect, Kish 1965, *Survey Sampling*, section 8.2).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -20,23 +24,27 @@ import numpy.typing as npt
 
 from stance.errors import ModelError
 
-__all__ = ["DEV_FILE", "PROMISE", "confidence_for_risk", "read_dev", "threshold_of", "write_dev"]
+__all__ = ["DEV_FILE", "PROMISE", "confidence_for_risk", "read_dev", "read_dev_columns", "threshold_of", "write_dev"]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Integers = npt.NDArray[np.int64]
 
 DEV_FILE = "dev.csv"
 PROMISE = 0.9
 _STEP = 1.1  # each test looks at a tenth more units than the one before
 
 
-def confidence_for_risk(confidence: Floats, correct: Bools, alpha: float, *, promise: float = PROMISE) -> float:
+def confidence_for_risk(
+    confidence: Floats, correct: Bools, alpha: float, *, promise: float = PROMISE, clusters: Integers | None = None
+) -> float:
     """Return the smallest confidence at and above which the error is at most ``alpha``, shown on dev units; 0 labels every unit.
 
-    ``confidence`` and ``correct`` have shape (dev units,). With probability ``promise`` over the draw of the dev units, the share of wrong
-    labels among new units of at least that confidence is at most ``alpha``. This holds for units drawn as the dev units were, one by one
-    (not for another outlet or year), where the error, once over ``alpha`` as the threshold falls, stays over it.
-    Dev units that also chose the model make it a little too hopeful. Refuses where no threshold can be promised.
+    ``confidence``, ``correct`` and ``clusters`` (numbers; without them each unit is its own) have shape (dev units,). With probability
+    ``promise`` over the draw of the dev units, the share of wrong labels among new units of at least that confidence is at most ``alpha``.
+    This holds for clusters drawn as those of the dev units were (not for another outlet or year), where the error, once over ``alpha`` as
+    the threshold falls, stays over it. Dev units that also chose the model make it a little too hopeful. Refuses where no threshold can be
+    promised.
 
     >>> sure = np.repeat([0.95, 0.6], 100)
     >>> right = np.concatenate([np.arange(100) >= 2, np.arange(100) >= 40])  # 2% wrong where sure, 40% elsewhere
@@ -50,7 +58,9 @@ def confidence_for_risk(confidence: Floats, correct: Bools, alpha: float, *, pro
     threshold = np.inf
     for rank in _ranks(first, len(ordered)):
         units = int(np.searchsorted(-ordered, -ordered[rank - 1], side="right"))  # units of equal confidence come in together
-        if _binomial_tail(int(wrong[units]), units, alpha) > 1 - promise:
+        worth = units if clusters is None else _worth(~correct[order[:units]], clusters[order[:units]])
+        # Rounded against the promise: errors up, units down.
+        if _binomial_tail(int(np.ceil(wrong[units] * worth / units - 1e-9)), int(worth), alpha) > 1 - promise:
             break
         # Given the confidence next in line, the units above it are a plain sample of all units above it: the binomial tail is exact.
         threshold = 0.0 if units == len(ordered) else float(np.nextafter(ordered[units], np.inf))
@@ -62,35 +72,68 @@ def confidence_for_risk(confidence: Floats, correct: Bools, alpha: float, *, pro
     return threshold
 
 
-def write_dev(folder: Path, confidence: Floats, correct: Bools) -> None:
-    """Write the calibrated confidence of each dev unit and whether its label was correct to ``dev.csv``, surest first; no text, no ids."""
+def write_dev(folder: Path, confidence: Floats, correct: Bools, *, more: Mapping[str, npt.NDArray[np.generic]] | None = None) -> None:
+    """Write the calibrated confidence of each dev unit and whether its label was correct to ``dev.csv``, surest first; no text, no ids.
+
+    ``more`` are columns of numbers that let others judge the model without its dev units: ``cluster``, ``label`` (its place in the order),
+    and the probabilities that were weighed.
+    """
+    columns = {"confidence": confidence, "correct": correct, **(more or {})}
     order = np.lexsort((~correct, -confidence))
-    rows = np.stack([confidence[order], correct[order]], axis=1)
-    np.savetxt(folder / DEV_FILE, rows, fmt=("%.6f", "%d"), delimiter=",", header="confidence,correct", comments="")
+    rows = np.stack([np.asarray(column, dtype=np.float64)[order] for column in columns.values()], axis=1)
+    whole = [np.issubdtype(column.dtype, np.integer) or column.dtype == np.bool_ for column in columns.values()]
+    formats = tuple("%d" if number else "%.6f" for number in whole)
+    np.savetxt(folder / DEV_FILE, rows, fmt=formats, delimiter=",", header=",".join(columns), comments="")
 
 
 def read_dev(folder: Path) -> tuple[Floats, Bools]:
     """Return confidence and correctness of the dev units of a model folder, each of shape (dev units,)."""
+    columns = read_dev_columns(folder)
+    return columns["confidence"], columns["correct"] > 0.5
+
+
+def read_dev_columns(folder: Path) -> dict[str, Floats]:
+    """Return every column of ``dev.csv``, each of shape (dev units,)."""
     path = folder / DEV_FILE
     if not path.is_file():
         raise ModelError(
             f"{folder} has no {DEV_FILE}, so no risk can be promised; train the model with dev units (stance train), or pass --min-confidence."
         )
     try:
-        rows = np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2)
-        confidence, correct = rows.T
-    except ValueError as error:
+        with path.open(encoding="utf-8") as file:
+            names = file.readline().strip().split(",")
+            rows = np.loadtxt(file, delimiter=",", ndmin=2)
+        columns = dict(zip(names, rows.T, strict=True))
+        return {"confidence": columns.pop("confidence"), "correct": columns.pop("correct"), **columns}
+    except (KeyError, ValueError) as error:
         raise ModelError(f"{path} is not a table of confidence and correct ({error}); copy or train the model folder again.") from error
-    return confidence, correct > 0.5
 
 
 def threshold_of(folder: Path, alpha: float) -> float:
     """Return the smallest confidence at which the model in ``folder`` errs in at most ``alpha`` of the units it labels (90% promise)."""
-    confidence, correct = read_dev(folder)
+    columns = read_dev_columns(folder)
+    clusters = columns["cluster"].astype(np.int64) if "cluster" in columns else None
     try:
-        return confidence_for_risk(confidence, correct, alpha)
+        return confidence_for_risk(columns["confidence"], columns["correct"] > 0.5, alpha, clusters=clusters)
     except ModelError as error:
         raise ModelError(f"{folder}: {error}") from None
+
+
+def _worth(wrong: Bools, clusters: Integers) -> float:
+    """Return how many independent units the clustered ones are worth: at most their units; their clusters where all or none are wrong.
+
+    >>> _worth(np.array([True, True, False, False]), np.array([1, 1, 2, 2]))
+    1.0
+    """
+    _, place = np.unique(clusters, return_inverse=True)
+    sizes, errors = np.bincount(place), np.bincount(place, weights=wrong)
+    units, count, share = len(wrong), len(sizes), float(wrong.mean())
+    if count == units:
+        return float(units)
+    between = count / max(count - 1, 1) * float(((errors - share * sizes) ** 2).sum()) / units**2
+    if share in (0.0, 1.0) or between == 0:
+        return float(count)
+    return float(min(max(share * (1 - share) / between, 1.0), units))
 
 
 def _first_rank(alpha: float, units: int) -> int:
