@@ -145,7 +145,7 @@ class Names:
             if _is_role(match["role"]):
                 full.setdefault(match["name"].lower(), by_first.get(match["name"], match["name"]))
         full = {
-            last: name for last, name in full.items() if last in name.lower().split(" ")[0] or name.split()[0].lower() not in full
+            last: name for last, name in full.items() if full.get(name.split()[0].lower(), name) == name
         }  # not: als Jansen Oekraïne (noemt)
         return cls(full, {role: name for role, name in roles.items() if name in full.values()})
 
@@ -175,11 +175,11 @@ _CAPITAL = r"[A-ZÀ-ÖØ-Þ](?:[\w'’]|-(?=[A-ZÀ-Þ]))+"
 _FIRST_NAME = re.compile(r"(?!.*sche\Z)[A-ZÀ-Þ][a-zß-ÿ'’]")
 _PARTICLE = r"(?: (?:van|de|der|den|het|'t|ten|ter|te|von|al|el))"
 _FULL_NAME = re.compile(
-    rf"(?<![\w-])(?:(?P<placed>[Dd]e|[Hh]et|[Ee]en|[Ii]n|[Nn]aar|[Uu]it|[Tt]e|bij|der) )?(?:(?P<before>[\w-]{0, 40}[a-z]) )??"
+    rf"(?<![\w-])(?:(?P<placed>[Dd]e|[Hh]et|[Ee]en|[Ii]n|[Nn]aar|[Uu]it|[Tt]e|bij|der) )?(?:(?P<before>[\w-]{{0,40}}[a-z]) )??"
     rf"(?P<name>{_CAPITAL}(?: {_CAPITAL})?{_PARTICLE}{{0,3}}(?: {_CAPITAL}){{1,2}})(?:,? (?:\(\d+\), )?(?:de |een )?(?P<after>[a-z-]+))?"
 )
 _OF_A_BODY = re.compile(r" van (?:de |het )?(?=[A-Z][\w-]*[A-Z])")  # Els Bos van de SGP
-_ROLE_AND_NAME = re.compile(rf"\b(?P<role>[A-Za-z][\w-]{0, 40}[a-z]) (?P<name>(?:V[ao]n (?:de[rn]? )?|De )?{_CAPITAL})(?! [A-ZÀ-Þ]|[\w-])")
+_ROLE_AND_NAME = re.compile(rf"\b(?P<role>[A-Za-z][\w-]{{0,40}}[a-z]) (?P<name>(?:V[ao]n (?:de[rn]? )?|De )?{_CAPITAL})(?! [A-ZÀ-Þ]|[\w-])")
 _MENTION = re.compile(rf"\b[Dd]e (?P<role>[a-z-]+)|(?<![\w-])(?P<name>{_CAPITAL}(?:{_PARTICLE}{{0,3}}(?: {_CAPITAL}))*)")
 
 
@@ -289,7 +289,8 @@ def _joins(words: list[str], start: int, place: int) -> bool:
     if not place < following < len(words) or not words[following][0].isupper():
         return False
     genitive = start > 0 and words[start - 1] in _PARTICLES
-    complete = len(_without_role(words[start:place])) > 1 and not genitive
+    named = [word for word in _without_role(words[start:place]) if word not in _PARTICLES]
+    complete = len(named) > 1 and not genitive
     return not complete and sum(map(str.isupper, words[following])) == 1
 
 

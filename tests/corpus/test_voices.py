@@ -197,8 +197,23 @@ def test_the_seed_article_reads_right(shared):
 
 
 @pytest.mark.data
-@pytest.mark.parametrize(("part", "least"), [("dev", (0.95, 0.94, 0.75)), ("test", (0.90, 0.90, 0.75))])
+@pytest.mark.parametrize(("part", "least"), [("dev", (0.95, 0.94, 0.75)), ("test", (0.95, 0.95, 0.75)), ("second", (0.94, 0.94, 0.75))])
 def test_quotes_read_by_hand(shared, part, least):
-    # First score when the rules were done: test P 1.00, R .97, source .75 of 73 quotes. A fix found on the seed article (*of* no longer opens reported
-    # speech) made it R .96. Dev: P .97, R .95, source .79 of 115. One reader annotated both parts and then wrote the rules.
+    # Precision, recall, share with the right source. Dev, open while the rules were written, 115 quotes: .97, .95, .81.
+    # Test, scored when the rules were done, 73 quotes: 1.00, .97, .75; with fixes found elsewhere 1.00, .96, .77.
+    # Second, drawn by chance and annotated later, 146 quotes: first score .95, .95, .74. Two plain defects it brought to light (a name with two
+    # particles cut off, a broken pattern for functions) were mended: .95, .95, .76. Thirty-one of its quotes are one dialogue without names;
+    # without that article .95, .97, .70 at first. One reader annotated all parts and wrote the rules.
     assert all(value >= bound for value, bound in zip(score(part, texts_of(shared)), least, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ('"Wij stoppen", stelt CDA-raadslid Jan van der Berg.', "Jan van der Berg"),
+        ('Volgens directeur Jan van der Berg is alles klaar. "Wij stoppen."', "Jan van der Berg"),
+        ('"Wij stoppen", zegt Els Bos van de SGP.', "Els Bos"),
+    ],
+)
+def test_names_with_two_particles_and_names_with_a_body(text, source):
+    assert [found[1] for found in quoted(text) if found[2] == "direct"] == [source]
