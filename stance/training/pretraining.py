@@ -10,34 +10,30 @@ unbroken one would have seen.
 
 from __future__ import annotations
 
-import json
 import math
-import platform
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import tokenizers
 import torch
-import transformers
 from rich.console import Console
 from rich.progress import Progress
 from tokenizers import Tokenizer
 from transformers import AutoTokenizer
 
 from stance.errors import ModelError, TrainingError
-from stance.training.checkpoints import Checkpoint, read_checkpoint, write_checkpoint
 from stance.training.encoders import find_encoder
-from stance.training.masking import MaskedBatch, WordTable, mask_words, word_table
+from stance.training.masking import MaskedBatch, mask_words, word_table
 from stance.training.pretrain_config import Phase, PretrainConfig, read_config
+from stance.training.pretrain_files import is_logged, restore, save_checkpoint, save_encoder, write_log
+from stance.training.pretrain_state import Run
 from stance.training.starting import continued_encoder, new_encoder
 from stance.training.texts import Losses, excluded_keys, read_source
 from stance.training.tokens import END, START, Feed, TokenFile, Windows, build_token_file, learn_tokenizer, open_token_file
@@ -60,44 +56,6 @@ class PretrainResult:
     left_out: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class _Place:
-    """How far a run is; stands in every checkpoint."""
-
-    step: int = 0
-    tokens: int = 0
-    seconds: float = 0.0
-    window: int = 0
-    window_count: int = 0  # windows of this length seen
-
-
-@dataclass(slots=True)
-class _Run:
-    """The parts that every step needs."""
-
-    config: PretrainConfig
-    model: Any  # a RobertaForMaskedLM; transformers has no types
-    encoder: Callable[..., Any]  # the body of the model, compiled if asked for
-    tokenizer: Tokenizer
-    table: WordTable
-    data: TokenFile
-    optimizers: list[torch.optim.Optimizer]
-    workers: ThreadPoolExecutor
-    device: torch.device
-    place: _Place = field(default_factory=_Place)
-    losses: list[float] = field(default_factory=list)
-
-    def fraction(self) -> float:
-        """Return the part of the run that is over, by tokens or by the clock, whichever is further."""
-        by_tokens = self.place.tokens / sum(phase.tokens for phase in self.config.phases)
-        by_clock = self.place.seconds / (60 * self.config.minutes) if self.config.minutes else 0.0
-        return max(by_tokens, by_clock)
-
-    def recent_loss(self, steps: int = 100) -> float:
-        """Return the mean training loss of the last steps."""
-        return float(np.mean(self.losses[-steps:])) if self.losses else math.nan
-
-
 def pretrain(config: PretrainConfig) -> PretrainResult:
     """Return the encoder trained on the texts of `config`; goes on from the checkpoint in ``config.out`` if there is one.
 
@@ -109,15 +67,15 @@ def pretrain(config: PretrainConfig) -> PretrainResult:
     config.out.mkdir(parents=True, exist_ok=True)
     tokenizer = _tokenizer(config)
     run = _prepare(config, tokenizer, _token_file(config, tokenizer))
-    _restore(run)
+    restore(run)
     with run.workers, _bar() as advance:
         _train(run, advance)
         held_out = _held_out_loss(run)
-    if not _logged(run):
-        _log(run, held_out)
-    _checkpoint(run)
+    if not is_logged(run):
+        write_log(run, held_out)
+    save_checkpoint(run)
     folder = config.out / "encoder"
-    _save(run, folder, held_out)
+    save_encoder(run, folder, held_out)
     place, left_out = run.place, tuple(losses.sentence(name) for name, losses in run.data.losses.items())
     return PretrainResult(folder, place.step, place.tokens, place.seconds, run.recent_loss(), held_out, left_out)
 
@@ -168,7 +126,7 @@ def _token_file(config: PretrainConfig, tokenizer: Tokenizer) -> TokenFile:
     return data
 
 
-def _prepare(config: PretrainConfig, tokenizer: Tokenizer, data: TokenFile) -> _Run:
+def _prepare(config: PretrainConfig, tokenizer: Tokenizer, data: TokenFile) -> Run:
     torch.manual_seed(config.seed)
     accelerated = config.device != "cpu" and torch.cuda.is_available()
     if config.device == "cuda" and not accelerated:
@@ -178,7 +136,7 @@ def _prepare(config: PretrainConfig, tokenizer: Tokenizer, data: TokenFile) -> _
     model.to(device)
     encoder = torch.compile(model.roberta, dynamic=False) if config.compile else model.roberta
     workers = ThreadPoolExecutor(1 if accelerated else config.workers)
-    return _Run(config, model, encoder, tokenizer, word_table(tokenizer), data, _optimizers(model, config), workers, device)
+    return Run(config, model, encoder, tokenizer, word_table(tokenizer), data, _optimizers(model, config), workers, device)
 
 
 def _optimizers(model: torch.nn.Module, config: PretrainConfig) -> list[torch.optim.Optimizer]:
@@ -203,7 +161,7 @@ def _optimizers(model: torch.nn.Module, config: PretrainConfig) -> list[torch.op
 # --- the steps ---
 
 
-def _train(run: _Run, advance: Callable[[float], None]) -> None:
+def _train(run: Run, advance: Callable[[float], None]) -> None:
     """Take steps until the budget or the clock is used up; log, checkpoint and copy on the way."""
     place, began, before = run.place, time.monotonic(), run.place.seconds
     saved, feed, copied = began, None, {share for share in run.config.snapshots if run.fraction() >= share}
@@ -219,16 +177,16 @@ def _train(run: _Run, advance: Callable[[float], None]) -> None:
         place.seconds = before + time.monotonic() - began
         advance(run.fraction())
         if place.step % run.config.evaluate_every == 0:
-            _log(run, _held_out_loss(run))
+            write_log(run, _held_out_loss(run))
         if time.monotonic() - saved > 60 * run.config.checkpoint_minutes:
-            _checkpoint(run)
+            save_checkpoint(run)
             saved = time.monotonic()
         for share in (share for share in run.config.snapshots if share not in copied and run.fraction() >= share):
             copied.add(share)
-            _save(run, run.config.out / f"snapshot_{round(100 * share):02d}", _held_out_loss(run))
+            save_encoder(run, run.config.out / f"snapshot_{round(100 * share):02d}", _held_out_loss(run))
 
 
-def _enter(run: _Run, window: int) -> Feed:
+def _enter(run: Run, window: int) -> Feed:
     """Return the feed of windows of this length; a new length starts at its first window."""
     if run.place.window != window:
         run.place.window, run.place.window_count = window, 0
@@ -249,7 +207,7 @@ def _learning_rate(config: PretrainConfig, fraction: float) -> float:
     return config.learning_rate * max(share, 0.01)
 
 
-def _step(run: _Run, windows: npt.NDArray[np.int64], learning_rate: float) -> float:
+def _step(run: Run, windows: npt.NDArray[np.int64], learning_rate: float) -> float:
     """Return the loss of one step over these windows, in parts that free workers take one by one."""
     config = run.config
     torch.manual_seed(config.seed * 1_000_003 + run.place.step)
@@ -275,14 +233,14 @@ def _step(run: _Run, windows: npt.NDArray[np.int64], learning_rate: float) -> fl
 
 
 def _gradients(
-    run: _Run, batch: MaskedBatch, weights: list[torch.nn.Parameter], masked: int
+    run: Run, batch: MaskedBatch, weights: list[torch.nn.Parameter], masked: int
 ) -> tuple[float, tuple[torch.Tensor | None, ...]]:
     """Return the loss of a part of a step, and the gradient of each weight."""
     loss = _summed_loss(run, batch) / masked
     return float(loss.detach()), torch.autograd.grad(loss, weights, allow_unused=True)
 
 
-def _summed_loss(run: _Run, batch: MaskedBatch) -> torch.Tensor:
+def _summed_loss(run: Run, batch: MaskedBatch) -> torch.Tensor:
     """Return the summed cross-entropy at the hidden positions; the layer over the vocabulary runs on those alone."""
     inputs = torch.from_numpy(batch.inputs).to(run.device)  # (windows, tokens)
     places = torch.arange(inputs.shape[1], device=run.device).expand_as(inputs) + run.model.config.pad_token_id + 1
@@ -292,7 +250,7 @@ def _summed_loss(run: _Run, batch: MaskedBatch) -> torch.Tensor:
     return torch.nn.functional.cross_entropy(scores.float(), torch.from_numpy(batch.labels).to(run.device), reduction="sum")
 
 
-def _held_out_loss(run: _Run) -> float:
+def _held_out_loss(run: Run) -> float:
     """Return the loss on the same held-out windows, hidden the same way, whatever the run itself hides."""
     tokens, length = run.data.held_out(), run.config.phases[0].window
     windows = Windows(tokens, ((0, len(tokens), 1.0),), length, 0)
@@ -305,117 +263,10 @@ def _held_out_loss(run: _Run) -> float:
     return total / max(sum(len(batch.labels) for batch in batches), 1)
 
 
-def _evaluated(run: _Run, batch: MaskedBatch) -> float:
+def _evaluated(run: Run, batch: MaskedBatch) -> float:
     """Return the summed loss of a batch, without gradients (which torch switches off for one thread only)."""
     with torch.no_grad():
         return float(_summed_loss(run, batch))
-
-
-# --- what is written ---
-
-
-def _log(run: _Run, held_out: float) -> None:
-    line = {
-        "step": run.place.step,
-        "tokens": run.place.tokens,
-        "seconds": round(run.place.seconds, 1),
-        "window": run.place.window,
-        "train_loss": round(run.recent_loss(run.config.evaluate_every), 4),
-        "held_out_loss": round(held_out, 4),
-    }
-    with (run.config.out / "log.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line) + "\n")
-
-
-def _logged(run: _Run) -> bool:
-    """Tell whether the last line of the log is about this step."""
-    log = run.config.out / "log.jsonl"
-    lines = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
-    return bool(lines) and json.loads(lines[-1])["step"] == run.place.step
-
-
-def _settings(config: PretrainConfig) -> dict[str, Any]:
-    """Return what must stay as it is when a run goes on; the rest, such as the minutes, may change."""
-    return {name: getattr(config, name) for name in ("start", "layers", "width", "heads", "positions", "optimizer", "seed")}
-
-
-def _checkpoint(run: _Run) -> None:
-    """Write all that a resumed run needs; a kill meanwhile leaves the checkpoint before it."""
-    tensors = {f"model/{name}": weight.detach() for name, weight in run.model.named_parameters()}
-    for number, optimizer in enumerate(run.optimizers):
-        for index, state in optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer{number}/{index}/{name}": value for name, value in state.items()}
-    progress = {**asdict(run.place), "losses": run.losses[-1000:], "settings": _settings(run.config)}
-    write_checkpoint(run.config.out, Checkpoint(progress, tensors))
-
-
-def _restore(run: _Run) -> None:
-    """Put the run where its checkpoint left it, and cut the log there; without one, start an empty log."""
-    checkpoint = read_checkpoint(run.config.out)
-    log = run.config.out / "log.jsonl"
-    if checkpoint is None:
-        log.unlink(missing_ok=True)
-        return
-    for name, before in checkpoint.progress["settings"].items():
-        if (now := _settings(run.config)[name]) != before:
-            raise TrainingError(
-                f"out '{run.config.out}': holds an unfinished run with {name} {before}, not {now}; go on with {before} or choose another `out`."
-            )
-    run.place = _Place(**{name: checkpoint.progress[name] for name in asdict(run.place)})
-    run.losses = list(checkpoint.progress["losses"])
-    saved = checkpoint.part("model")
-    with torch.no_grad():
-        for name, weight in run.model.named_parameters():
-            weight.copy_(saved[name])
-    for number, optimizer in enumerate(run.optimizers):
-        state: dict[int, dict[str, torch.Tensor]] = {}
-        for key, value in checkpoint.part(f"optimizer{number}").items():
-            index, name = key.split("/")
-            state.setdefault(int(index), {})[name] = value
-        optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-    lines = log.read_text(encoding="utf-8").splitlines(keepends=True) if log.is_file() else []
-    log.write_text("".join(line for line in lines if json.loads(line)["step"] <= run.place.step), encoding="utf-8")
-
-
-def _save(run: _Run, folder: Path, held_out: float) -> None:
-    """Write the encoder as a plain transformers folder, with the record of the run beside it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    run.model.save_pretrained(folder)
-    settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    settings |= {"hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1}  # for fine-tuning, as RobBERT has it
-    (folder / "config.json").write_text(json.dumps(settings, indent=2), encoding="utf-8")
-    _save_tokenizer(run, folder)
-    (folder / "pretraining.json").write_text(json.dumps(_record(run, held_out), indent=1), encoding="utf-8")
-
-
-def _save_tokenizer(run: _Run, folder: Path) -> None:
-    """Write the tokenizer for `tokenizers` alone, and what AutoTokenizer needs beside it."""
-    run.tokenizer.save(str(folder / "tokenizer.json"))
-    marks = {"bos": "<s>", "cls": "<s>", "eos": "</s>", "sep": "</s>", "pad": "<pad>", "unk": "<unk>", "mask": "<mask>"}
-    settings = {
-        "tokenizer_class": "PreTrainedTokenizerFast",
-        "model_max_length": run.model.config.max_position_embeddings - run.model.config.pad_token_id - 1,
-        **{f"{name}_token": mark for name, mark in marks.items()},
-    }
-    (folder / "tokenizer_config.json").write_text(json.dumps(settings, indent=2), encoding="utf-8")
-
-
-def _record(run: _Run, held_out: float) -> dict[str, Any]:
-    """Return what made this encoder: cost, losses, data, settings and versions."""
-    return {
-        **asdict(run.place),
-        "train_loss": run.recent_loss(),
-        "held_out_loss": held_out,
-        "data_sha256": run.data.sha256,
-        "data": {name: asdict(losses) for name, losses in run.data.losses.items()},
-        "config": json.loads(json.dumps(asdict(run.config), default=str)),
-        "versions": {
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "transformers": transformers.__version__,
-            "tokenizers": tokenizers.__version__,
-        },
-    }
 
 
 @contextmanager
