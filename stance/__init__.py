@@ -21,10 +21,14 @@ if TYPE_CHECKING:
     from stance.corpus.files import read_inputs
     from stance.corpus.tables import read_aliases, read_table, write_table
     from stance.errors import StanceError
+    from stance.estimation.estimates import estimate
+    from stance.estimation.question import Question
+    from stance.estimation.sampling import draw_sample
     from stance.evaluation.baselines import LexiconClassifier, MajorityClassifier, TfidfClassifier
     from stance.evaluation.metrics import evaluate
     from stance.evaluation.resampling import bootstrap, paired_difference
     from stance.model.labelling import Labeller, load
+    from stance.report.page import ReportRequest, write_report
     from stance.training.classifier import RobbertClassifier
     from stance.training.settings import TrainConfig
 
@@ -34,6 +38,8 @@ _HOMES = {
     "Labeller": "stance.model.labelling",
     "LexiconClassifier": "stance.evaluation.baselines",
     "MajorityClassifier": "stance.evaluation.baselines",
+    "ReportRequest": "stance.report.page",
+    "Question": "stance.estimation.question",
     "RobbertClassifier": "stance.training.classifier",
     "StanceError": "stance.errors",
     "TfidfClassifier": "stance.evaluation.baselines",
@@ -41,6 +47,8 @@ _HOMES = {
     "agreement": "stance.coding.agreement",
     "bootstrap": "stance.evaluation.resampling",
     "builtin": "stance.coding.codebook",
+    "draw_sample": "stance.estimation.sampling",
+    "estimate": "stance.estimation.estimates",
     "evaluate": "stance.evaluation.metrics",
     "get_variable": "stance.coding.codebook",
     "load": "stance.model.labelling",
@@ -51,13 +59,18 @@ _HOMES = {
     "read_inputs": "stance.corpus.files",
     "read_table": "stance.corpus.tables",
     "settle": "stance.coding.gold",
+    "write_report": "stance.report.page",
     "write_table": "stance.corpus.tables",
 }
+
+_EXTRAS = {"stance.training": "train", "stance.report.page": "report"}  # rooms that need packages beyond the base install
 
 __all__ = [
     "Labeller",
     "LexiconClassifier",
     "MajorityClassifier",
+    "Question",
+    "ReportRequest",
     "RobbertClassifier",
     "StanceError",
     "TfidfClassifier",
@@ -65,6 +78,8 @@ __all__ = [
     "agreement",
     "bootstrap",
     "builtin",
+    "draw_sample",
+    "estimate",
     "evaluate",
     "get_variable",
     "load",
@@ -75,6 +90,7 @@ __all__ = [
     "read_inputs",
     "read_table",
     "settle",
+    "write_report",
     "write_table",
 ]
 
@@ -85,8 +101,9 @@ def __getattr__(name: str) -> object:
     try:
         return getattr(importlib.import_module(_HOMES[name]), name)
     except ModuleNotFoundError as error:
-        if _HOMES[name].startswith("stance.training") and not str(error.name).startswith("stance"):
-            raise ImportError(f"stance.{name} needs the package '{error.name}': pip install 'stance-nl[train]'.") from error
+        extra = next((extra for room, extra in _EXTRAS.items() if _HOMES[name].startswith(room)), None)
+        if extra is not None and not str(error.name).startswith("stance"):
+            raise ImportError(f"stance.{name} needs the package '{error.name}': pip install 'stance-nl[{extra}]'.") from error
         raise
 
 

@@ -1,0 +1,224 @@
+"""What may be claimed: naive figures beside corrected ones, over all units, by group and over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from stance.errors import StanceError
+from stance.estimation.estimates import estimate
+from stance.estimation.groups import MISSING
+from stance.estimation.question import Question, codes_of
+from stance.report.page.content import Fact, Picture, Section, Table
+from stance.report.page.figures import COLOURS, INK, SOFT, Axes, canvas, decimals, described, periods, picture
+from stance.report.page.material import Material, largest
+
+__all__ = ["estimates_section"]
+
+LEVELS = ("share", "mean")
+DRAWN = 12  # groups in a figure, the largest; the tables hold all
+PANELS = 4
+HIDDEN = ("naive_low", "naive_high", "coded_only", "coded_low", "coded_high", "method")  # in the page; the CSV holds them
+BOUNDS = ["naive_low", "naive_high", "coded_only", "coded_low", "coded_high", "corrected", "low", "high", "p", "effective_n"]
+
+
+def estimates_section(material: Material) -> Section:
+    """Return the estimates, corrected where there is a coded sample that allows it, and else naive ones that say so."""
+    say = material.say
+    if material.coded.empty:
+        return _section(material, _naive(material), (), (say("estimates.naive_only"),))
+    try:
+        found, notes = _corrected(material)
+    except StanceError as error:  # the sample does not allow a correction: the reader is told why, and sees naive figures only
+        return _section(material, _naive(material), (), (say("estimates.not_made", why=error), say("estimates.naive_only")))
+    overall = next(iter(found.values()))
+    method = ", ".join(say(f"estimates.{name}") for name in overall["method"].dropna().unique() if name)
+    few = sum(int(table[table["part"].isin(LEVELS)]["corrected"].isna().sum()) for table in found.values())
+    warnings = (*notes, *((say("estimates.too_few", groups=few),) if few else ()))
+    told = (say("estimates.intro", coded=len(material.coded), method=method), say("estimates.random"))
+    return _section(material, found, told, warnings)
+
+
+def _section(material: Material, found: dict[str, pd.DataFrame], paragraphs: tuple[str, ...], warnings: tuple[str, ...]) -> Section:
+    say, tables, pictures = material.say, [], []
+    for name, table in found.items():
+        column = say.column(name)
+        suffix = f"_{name}" if name else ""
+        levels, differences = table[table["part"].isin(LEVELS)], table[table["part"] == "difference"]
+        caption = say("estimates.caption_by", column=column) if name else say("estimates.caption")
+        tables.append(Table(f"estimates{suffix}", caption, _columns(levels), HIDDEN))
+        if len(differences):
+            tables.append(Table(f"differences{suffix}", say("estimates.differences", column=column), _columns(differences), HIDDEN))
+        pictures.append(_drawn(material, levels.reset_index(drop=True), name))
+    return Section(
+        "estimates",
+        say("estimates.title"),
+        paragraphs,
+        warnings,
+        tuple(tables),
+        tuple(pictures),
+        _facts(material, next(iter(found.values()))),
+    )
+
+
+def _corrected(material: Material) -> tuple[dict[str, pd.DataFrame], tuple[str, ...]]:
+    """Return the estimates by name of the column that makes the groups (an empty name: over all units), and what the reader must know."""
+    request, found, notes = material.request, {}, []
+    assert request.gold is not None
+    columns = [name for name in material.rows.columns if name != "unit"]
+    for name in _names(material):
+        question = Question(
+            request.variable,
+            by=_by(material, name),
+            cluster="cluster" if "cluster" in columns else None,
+            random_sample=request.random_sample,
+            seed=request.seed,
+        )
+        result = estimate(material.rows[columns], request.gold, question)
+        found[name] = result.table
+        notes += [note for note in result.notes if note not in notes]
+    return found, tuple(notes)
+
+
+def _names(material: Material) -> tuple[str, ...]:
+    """Return what is estimated by: nothing first (all units; for a variable with targets, each target), then each column."""
+    return material.groups if material.variable.has_target else ("", *material.groups)
+
+
+def _by(material: Material, name: str) -> tuple[str, ...]:
+    targets = ["target"] if material.variable.has_target and name != "target" else []
+    return (*([name] if name else []), *targets)
+
+
+def _naive(material: Material) -> dict[str, pd.DataFrame]:
+    """Return the shares and mean of the predicted labels under the columns of the estimates, without any interval."""
+    values = codes_of(material.variable)
+    codes = material.variable.codes(material.rows["label"])
+    marks = pd.DataFrame({label: codes == place for place, label in enumerate(material.variable.labels)}, dtype=float)
+    if values is not None:
+        marks["mean"] = values[codes]
+    found = {}
+    for name in _names(material):
+        by = list(_by(material, name))
+        keys = [material.rows[column].fillna(MISSING) for column in by] or [pd.Series(0, index=marks.index, name="all")]
+        grouped = marks.groupby(keys, sort=True)
+        long = grouped.mean().melt(ignore_index=False, var_name="measure", value_name="naive")
+        long["n"] = grouped.size().reindex(long.index).to_numpy()
+        table = long.reset_index() if by else long.reset_index(drop=True)
+        order = table.groupby(by, sort=True).ngroup() if by else pd.Series(0, index=table.index)
+        table = table.iloc[np.argsort(order.to_numpy(), kind="stable")].reset_index(drop=True)
+        part = np.where(table["measure"] == "mean", "mean", "share")
+        found[name] = table.assign(part=part, **dict.fromkeys(BOUNDS, np.nan))[["part", *by, "measure", "n", "naive", *BOUNDS]]
+    return found
+
+
+def _columns(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table without the columns that are empty in all its rows."""
+    empty = [name for name in table if table[name].isna().all() or (table[name].astype(object) == "").all()]
+    return table.drop(columns=["part", *empty]).reset_index(drop=True)
+
+
+def _facts(material: Material, overall: pd.DataFrame) -> tuple[Fact, ...]:
+    """Return the share of the first and the last label, or nothing where the variable has targets: one share cannot sum those up."""
+    if material.variable.has_target:
+        return ()
+    say, facts = material.say, []
+    for label in (material.variable.labels[0], material.variable.labels[-1]):
+        row = overall[(overall["part"] == "share") & (overall["measure"] == label)].iloc[0]
+        word, naive = say.word(label), say.share(row["naive"])
+        if np.isnan(row["corrected"]):
+            facts.append(Fact(say("estimates.fact_only_naive", label=word), naive))
+        else:
+            bounds = f"[{say.share(row['low'])}, {say.share(row['high'])}]"
+            note = f"{bounds}\n{say('estimates.fact_naive', naive=naive)}"
+            facts.append(Fact(say("estimates.fact", label=word), say.share(row["corrected"]), note))
+    return tuple(facts)
+
+
+def _drawn(material: Material, levels: pd.DataFrame, name: str) -> Picture:
+    """Return naive beside corrected: a panel for each label, or for each target where the variable has these (then of the mean)."""
+    say = material.say
+    panels, groups = _panels(material, levels, name), _groups(material, levels, name)
+    over_time = name == material.period
+    told: dict[str, str] = {}
+    with canvas(height=3.2 if over_time else 1.35 + 0.32 * len(groups), columns=len(panels), width=7.6) as (figure, axes):
+        for axis, (heading, rows) in zip(axes[0], panels, strict=True):
+            shown = rows.set_index(name or "measure").reindex(groups)
+            _panel(axis, shown, naive=say("estimates.naive"), corrected=say("estimates.corrected"), upright=over_time)
+            axis.set_title(heading)
+            decimals(axis, say, which="y" if over_time else "x", percent=bool(rows["part"].eq("share").all()))
+            told |= {
+                f"{heading} {say.word(str(group))}".strip(): _in_words(material, row)
+                for group, row in shown.iterrows()
+                if pd.notna(row["naive"])
+            }
+        _align(axes[0], [say.word(group) for group in groups], over_time=over_time)
+        handles, words = axes[0, 0].get_legend_handles_labels()
+        figure.legend(handles, words, loc="outside lower center", ncols=2)
+        caption = say("estimates.figure_by", column=say.column(name)) if name else say("estimates.figure")
+        return picture(
+            figure, f"estimates_{name}" if name else "estimates", caption=caption, alt=say("estimates.alt", told=described(told))
+        )
+
+
+def _panels(material: Material, levels: pd.DataFrame, name: str) -> list[tuple[str, pd.DataFrame]]:
+    """Return the panels of a figure: their heading and rows."""
+    say, variable = material.say, material.variable
+    if not name:
+        return [("", levels[levels["part"] == "share"])]
+    if not variable.has_target or name == "target":
+        return [
+            (say("estimates.share_of", label=say.word(label)), levels[levels["measure"] == label]) for label in variable.labels[:PANELS]
+        ]
+    measure = "mean" if levels["measure"].eq("mean").any() else variable.labels[-1]
+    shown = largest(material.rows["target"], most=PANELS)
+    return [(target, levels[(levels["target"] == target) & (levels["measure"] == measure)]) for target in shown]
+
+
+def _groups(material: Material, levels: pd.DataFrame, name: str) -> list[str]:
+    """Return what a panel has a place for: labels, periods in order, or the largest groups."""
+    if not name:
+        return list(levels.loc[levels["part"] == "share", "measure"])
+    known = material.rows[name].fillna(MISSING)
+    return sorted(set(known) - {MISSING}) if name == material.period else largest(known, most=DRAWN)
+
+
+def _panel(axis: Axes, rows: pd.DataFrame, *, naive: str, corrected: str, upright: bool) -> None:
+    """Draw naive as hollow diamonds and corrected as dots with intervals; over time both are joined by lines."""
+    at = np.arange(len(rows))
+    numbers = rows[["corrected", "low", "high", "naive"]].astype(float)
+    bounds = np.abs(numbers[["low", "high"]].to_numpy() - numbers[["corrected"]].to_numpy()).T
+    hollow = {"marker": "D", "markerfacecolor": "white", "markeredgecolor": INK, "color": SOFT, "markersize": 5.5, "label": naive}
+    filled = {"marker": "o", "color": COLOURS[0], "ecolor": COLOURS[0], "markersize": 5.5, "label": corrected, "capsize": 2}
+    if upright:
+        axis.plot(at, numbers["naive"], linestyle="--", linewidth=1, **hollow)  # type: ignore[arg-type]
+        if numbers["corrected"].notna().any():
+            axis.errorbar(at, numbers["corrected"], yerr=bounds, linestyle="-", linewidth=1.4, **filled)  # type: ignore[arg-type]
+        return
+    axis.plot(numbers["naive"], at - 0.14, linestyle="none", **hollow)  # type: ignore[arg-type]
+    if numbers["corrected"].notna().any():
+        axis.errorbar(numbers["corrected"], at + 0.14, xerr=bounds, linestyle="none", **filled)  # type: ignore[arg-type]
+    axis.set_ylim(len(rows) - 0.5, -0.5)
+    axis.grid(visible=False, axis="y")
+
+
+def _align(axes: Sequence[Axes], words: Sequence[str], *, over_time: bool) -> None:
+    """Give all panels one scale, and name the groups: under each panel over time, else beside the first only."""
+    limits = np.array([axis.get_ylim() if over_time else axis.get_xlim() for axis in axes])
+    low, high = float(limits.min()), float(limits.max())
+    for place, axis in enumerate(axes):
+        if over_time:
+            axis.set_ylim(low, high)
+            periods(axis, words)
+        else:
+            axis.set_xlim(low, high)
+            axis.set_yticks(np.arange(len(words)), list(words) if place == 0 else [""] * len(words))
+
+
+def _in_words(material: Material, row: pd.Series) -> str:
+    say = material.say
+    write = say.share if row["part"] == "share" else say.number
+    corrected = f"{write(row['corrected'])} [{write(row['low'])}, {write(row['high'])}]" if pd.notna(row["corrected"]) else "–"
+    return say("estimates.told", naive=write(row["naive"]), corrected=corrected)
