@@ -1,14 +1,13 @@
 """Scores of the shipped models beside TF-IDF: ``python benchmarks/quality.py`` reprints the table of ``quality.md`` and rewrites it.
 
 The tests that no shipped model was trained on are scored anew at each run (TF-IDF is trained anew, too). The cross-validated rows need
-training; they are made with ``--cross-validate`` and else kept, with their date, as they stand in ``quality.json``.
+training; ``python benchmarks/cross_validation.py`` makes them, and they are taken, with their date, from the files it writes.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -19,17 +18,13 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from research_data import ecosent, issue_positions, net_stance, net_tone, stemwijzer
+from research_data import ecosent, stemwijzer
 
 from stance.coding.codebook import builtin
-from stance.coding.splits import folds
-from stance.corpus.records import as_units
 from stance.evaluation.baselines import TfidfClassifier
 from stance.evaluation.metrics import Evaluation, evaluate
 from stance.evaluation.resampling import bootstrap, paired_difference
 from stance.evaluation.signature import data_hash
-from stance.model.blend import blend
-from stance.model.fitting import fit_blend
 from stance.model.labelling import load
 
 HERE = Path(__file__).resolve().parent
@@ -115,43 +110,6 @@ def shipped_rows() -> Iterator[dict[str, Any]]:
         yield from rows(test, models, against="TF-IDF", notes={"shipped": stance.model})
 
 
-def cross_validated_rows(encoder: str, epochs: int) -> Iterator[dict[str, Any]]:
-    """Yield the rows of the recipe in five folds by article: encoder, TF-IDF and their blend."""
-    tests = [
-        Test("NET tone 2021, 5-fold", "tone", net_tone(), builtin("tone").labels, ("macro_f1", "alpha")),
-        Test("NET stance 2021, 5-fold", "stance", net_stance(), builtin("stance").labels, ("macro_f1", "alpha")),
-        Test("issue positions 2023, 5-fold", "stance", issue_positions(), builtin("stance").labels, ("macro_f1", "alpha")),
-    ]
-    for test in tests:
-        units = as_units(test.units)
-        parted = folds(units, rng=np.random.default_rng(SEED), count=5)["fold"].to_numpy()
-        tables = {name: np.zeros((len(units), len(test.scored))) for name in ("TF-IDF", "encoder", "blend")}
-        for fold in range(5):
-            inside, outside = units[parted != fold], units[parted == fold]
-            for name, table in _fold(inside, outside, test.variable, encoder, epochs).items():
-                tables[name][parted == fold] = table
-            print(f"{test.name}: fold {fold + 1} of 5", flush=True)
-        note = f"one seed, from {Path(encoder).name}"
-        yield from rows(test, tables, against="TF-IDF", notes={"encoder": note, "blend": note})
-
-
-def _fold(inside: pd.DataFrame, outside: pd.DataFrame, variable: str, encoder: str, epochs: int) -> dict[str, Floats]:
-    from stance.training.building import hold_out, train_model  # only this part needs torch
-    from stance.training.settings import TrainConfig
-
-    train, dev = hold_out(inside, 0.1, seed=SEED)
-    config = TrainConfig(encoder=encoder, epochs=epochs, patience=2, batch_size=32, learning_rate=2e-4, window=192, seed=SEED)
-    with tempfile.TemporaryDirectory() as folder:
-        train_model(train, dev, variable=builtin(variable), config=config, out=Path(folder) / "model")
-        model = load(Path(folder) / "model")
-        partly = TfidfClassifier(variable=variable).fit(train.drop(columns="label"), train["label"])
-        gold = builtin(variable).codes(dev["label"])
-        weights = fit_blend([model.predict_proba(dev), partly.predict_proba(dev)], gold)
-        wholly = TfidfClassifier(variable=variable).fit(inside.drop(columns="label"), inside["label"])
-        tables = [model.predict_proba(outside), partly.predict_proba(outside)]
-        return {"TF-IDF": wholly.predict_proba(outside), "encoder": tables[0], "blend": blend(tables, weights)}
-
-
 def page(results: Sequence[dict[str, Any]]) -> str:
     """Return the results as a Markdown page."""
     lines = [
@@ -180,17 +138,11 @@ def page(results: Sequence[dict[str, Any]]) -> str:
 def main() -> None:
     """Score, print, and write ``quality.json`` and ``quality.md``."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cross-validate", action="store_true", help="also train and score in five folds (an hour or so on two cores)")
-    parser.add_argument("--encoder", default="mini", help="encoder that cross-validation starts from")
-    parser.add_argument("--epochs", type=int, default=4)
-    asked = parser.parse_args()
+    parser.parse_args()
     path = HERE / "quality.json"
-    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
     stamp = {"date": datetime.now(timezone.utc).date().isoformat(), "stance-nl": version("stance-nl")}
     fresh = [{**row, **stamp} for row in shipped_rows()]
-    crossed = [row for row in known if "fold" in row["test"]]
-    if asked.cross_validate:
-        crossed = [{**row, **stamp} for row in cross_validated_rows(asked.encoder, asked.epochs)]
+    crossed = [row for file in sorted((HERE / "cross_validated").glob("*.json")) for row in json.loads(file.read_text(encoding="utf-8"))]
     results = [*fresh, *crossed]
     path.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (HERE / "quality.md").write_text(page(results), encoding="utf-8")

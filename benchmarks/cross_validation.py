@@ -1,0 +1,113 @@
+"""Scores of the recipe in five folds by article: ``python benchmarks/cross_validation.py TEST [--encoder mini]``.
+
+Each fold trains the encoder, TF-IDF and their blend on the other four (a tenth of these is kept to stop, calibrate and weigh), and labels its
+own units. Near-copies stand in one fold. A run that was stopped goes on with the folds it lacks; ``make quality`` takes in what this writes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+from quality import SEED, Test, rows
+from research_data import ecosent, issue_positions, net_stance, net_tone
+
+from stance.coding.codebook import builtin
+from stance.coding.splits import folds
+from stance.corpus.records import as_units
+from stance.evaluation.baselines import TfidfClassifier
+from stance.model.blend import blend
+from stance.model.fitting import fit_blend
+from stance.model.labelling import load
+from stance.training.building import hold_out, train_model
+from stance.training.settings import TrainConfig
+
+HERE = Path(__file__).resolve().parent
+BUILD = HERE.parent / "build" / "cross_validation"
+FOLDS = 5
+Floats = npt.NDArray[np.float64]
+
+
+def tests() -> dict[str, Test]:
+    """Return the tests by their short names."""
+    tone, stance = builtin("tone").labels, builtin("stance").labels
+    scored = ("macro_f1", "alpha", "accuracy")
+    return {
+        "ecosent": Test("ecosent train, 5-fold", "tone", ecosent("train").assign(cluster=None), tone, scored),
+        "net_tone": Test("NET tone 2021, 5-fold", "tone", net_tone(), tone, scored),
+        "net_stance": Test("NET stance 2021, 5-fold", "stance", net_stance(), stance, scored),
+        "issue_positions": Test("issue positions 2023, 5-fold", "stance", issue_positions(), stance, scored),
+    }
+
+
+def predict_fold(inside: pd.DataFrame, outside: pd.DataFrame, variable: str, config: TrainConfig) -> dict[str, Floats]:
+    """Return the probabilities of the units outside, by model, shape (units, labels)."""
+    train, dev = hold_out(inside, 0.1, seed=SEED)
+    with tempfile.TemporaryDirectory() as folder:
+        train_model(train, dev, variable=builtin(variable), config=config, out=Path(folder) / "model")
+        model = load(Path(folder) / "model", threads=1)
+        partly = TfidfClassifier(variable=variable).fit(train.drop(columns="label"), train["label"])
+        weights = fit_blend([model.predict_proba(dev), partly.predict_proba(dev)], builtin(variable).codes(dev["label"]))
+        wholly = TfidfClassifier(variable=variable).fit(inside.drop(columns="label"), inside["label"])
+        encoder, words = model.predict_proba(outside), wholly.predict_proba(outside)
+    return {"TF-IDF": words, "encoder": encoder, "blend": blend([encoder, words], weights)}
+
+
+def cross_validate(name: str, test: Test, config: TrainConfig) -> dict[str, Floats]:
+    """Return the probabilities of all units, each from the fold it stood outside of; folds that are done are read from ``build``."""
+    units = as_units(test.units)
+    parted = folds(units, rng=np.random.default_rng(SEED), count=FOLDS)["fold"].to_numpy()
+    tables = {model: np.zeros((len(units), len(test.scored))) for model in ("TF-IDF", "encoder", "blend")}
+    place = BUILD / f"{name}-{Path(config.encoder).name}"
+    place.mkdir(parents=True, exist_ok=True)
+    for fold in range(FOLDS):
+        done = place / f"fold-{fold}.npz"
+        if not done.is_file():
+            found = predict_fold(units[parted != fold], units[parted == fold], test.variable, config)
+            np.savez(done, allow_pickle=False, **found)
+        with np.load(done, allow_pickle=False) as kept:
+            for model, table in tables.items():
+                table[parted == fold] = kept[model]
+        print(f"{test.name}: fold {fold + 1} of {FOLDS}", flush=True)
+    return tables
+
+
+def main() -> None:
+    """Train and score the tests that were asked for, and write a file each."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tests", nargs="+", choices=list(tests()), metavar="TEST", help=", ".join(tests()))
+    parser.add_argument("--encoder", default="mini", help="name or folder of the encoder to start from")
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--learning-rate", type=float, default=3e-4)
+    asked = parser.parse_args()
+    torch.set_num_threads(1)
+    stamp = {"date": datetime.now(timezone.utc).date().isoformat(), "stance-nl": version("stance-nl")}
+    (HERE / "cross_validated").mkdir(exist_ok=True)
+    for name in asked.tests:
+        config = TrainConfig(
+            encoder=asked.encoder,
+            epochs=asked.epochs,
+            patience=2,
+            batch_size=32,
+            learning_rate=asked.learning_rate,
+            window=192,
+            seed=SEED,
+        )
+        test = tests()[name]
+        tables = cross_validate(name, test, config)
+        note = f"one seed, from {Path(asked.encoder).name}"
+        found = [{**row, **stamp} for row in rows(test, tables, against="TF-IDF", notes={"encoder": note, "blend": note})]
+        (HERE / "cross_validated" / f"{name}.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        print("\n".join(f"{row['test']} {row['model']} {row['metric']} {row['score']:.3f}" for row in found), flush=True)
+
+
+if __name__ == "__main__":
+    main()
