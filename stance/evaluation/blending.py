@@ -59,9 +59,22 @@ def blend_models(models: Sequence[str | Path], dev: pd.DataFrame, out: Path, *, 
         members=names,
         weights=weights,
     )
-    write_dev(out, pooled.max(axis=1), pooled.argmax(axis=1) == gold)
+    write_dev(
+        out, pooled.max(axis=1), pooled.argmax(axis=1) == gold, more=_for_judges(units, gold, dict(zip(names, tables, strict=True)), first)
+    )
     write_settings(out, settings)
     return settings
+
+
+def _for_judges(
+    units: pd.DataFrame, gold: npt.NDArray[np.int64], tables: Mapping[str, npt.NDArray[np.float64]], settings: ModelSettings
+) -> dict[str, npt.NDArray[np.generic]]:
+    """Return the columns of ``dev.csv`` by which others may weigh and calibrate the members anew; the cluster is the text where none is named."""
+    clusters = units["cluster"].fillna(units["text"]) if "cluster" in units else units["text"]
+    columns: dict[str, npt.NDArray[np.generic]] = {"cluster": pd.factorize(clusters)[0].astype(np.int64), "label": gold}
+    for name, table in tables.items():
+        columns |= {f"{name} {label}": table[:, place] for place, label in enumerate(settings.labels)}
+    return columns
 
 
 def _same_variable(folders: Sequence[Path]) -> ModelSettings:

@@ -11,6 +11,7 @@ from stance.model.blend import blend
 from stance.model.fitting import fit_blend
 from stance.model.folder import read_settings
 from stance.model.labelling import load
+from stance.model.risk import read_dev_columns
 
 
 @pytest.fixture
@@ -67,3 +68,17 @@ def test_a_finished_folder_is_not_overwritten(members, tone_units, tmp_path):
     with pytest.raises(ModelError, match="finished model already"):
         blend_models(members, pd.concat([tone_units.head(9)]), tmp_path / "blend")
     assert read_settings(tmp_path / "blend") == before
+
+
+def test_the_dev_units_can_be_weighed_anew_from_the_folder(members, tone_units, tmp_path):
+    stories = tone_units.assign(cluster=[f"verhaal {number // 3}" for number in range(72)])
+    settings = blend_models(members, stories, tmp_path / "blend")
+    columns = read_dev_columns(tmp_path / "blend")
+    assert len(np.unique(columns["cluster"])) == 24
+    tables = [np.stack([columns[f"{name} {label}"] for label in settings.labels], axis=1) for name in settings.members]
+    anew = fit_blend(tables, columns["label"].astype(np.int64))
+    assert anew == pytest.approx(settings.weights, rel=0.25)  # all headlines are learned by heart, so the weights are hardly bounded
+    pooled = blend(tables, settings.weights)
+    np.testing.assert_allclose(pooled.max(axis=1), columns["confidence"], atol=1e-4)
+    np.testing.assert_array_equal(pooled.argmax(axis=1) == columns["label"], columns["correct"] > 0.5)
+    assert "boos" not in (tmp_path / "blend" / "dev.csv").read_text(encoding="utf-8")  # no text

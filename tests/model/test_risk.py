@@ -10,7 +10,7 @@ from stance.evaluation.reliability import expected_calibration_error
 from stance.model.calibration import Calibration
 from stance.model.fitting import fit_temperature
 from stance.model.labelling import load
-from stance.model.risk import _binomial_tail, confidence_for_risk, read_dev, threshold_of, write_dev
+from stance.model.risk import _binomial_tail, confidence_for_risk, read_dev, read_dev_columns, threshold_of, write_dev
 
 
 def drawn(units, rng):
@@ -87,6 +87,24 @@ def test_units_of_equal_confidence_come_in_together():
     assert ((confidence >= threshold) == (confidence == 0.9)).all()
 
 
+def test_units_of_one_cluster_are_worth_fewer_and_the_promise_then_holds(rng, true_error):
+    """Ten units a proposition, right or wrong all together: taken one by one, they promise what they do not keep."""
+    exceeded = {"units": [], "clusters": []}
+    clusters = np.repeat(np.arange(80), 10)
+    for _ in range(200):
+        confidence, correct = (np.repeat(one, 10) for one in drawn(80, rng))
+        confidence = confidence - rng.uniform(0, 1e-6, 800)  # no ties
+        for kind, given in (("units", None), ("clusters", clusters)):
+            exceeded[kind].append(true_error(threshold_or_one((confidence, correct), 0.16, clusters=given)) > 0.16)
+    assert np.mean(exceeded["units"]) > 0.2
+    assert np.mean(exceeded["clusters"]) <= 0.1
+
+
+def test_clusters_of_one_unit_change_nothing(rng):
+    dev = drawn(1000, rng)
+    assert confidence_for_risk(*dev, 0.14, clusters=np.arange(1000)) == confidence_for_risk(*dev, 0.14)
+
+
 def test_the_binomial_tail_is_that_of_scipy():
     for wrong, units, share in [(0, 22, 0.1), (3, 59, 0.1), (40, 600, 0.05), (5, 5, 0.9)]:
         assert _binomial_tail(wrong, units, share) == pytest.approx(binom.cdf(wrong, units, share))
@@ -119,6 +137,18 @@ def test_dev_units_come_back_from_the_folder_without_text(tmp_path, rng):
     assert np.allclose(np.sort(read), np.sort(confidence), atol=1e-6)
     assert right.sum() == correct.sum()
     assert threshold_of(tmp_path, 0.15) == pytest.approx(confidence_for_risk(confidence, correct, 0.15), abs=2e-6)
+
+
+def test_further_columns_come_back_and_clusters_count(tmp_path, rng):
+    confidence, correct = drawn(400, rng)
+    clusters = np.repeat(np.arange(40), 10)
+    write_dev(tmp_path, confidence, correct, more={"cluster": clusters, "member-1 negative": confidence / 2})
+    columns = read_dev_columns(tmp_path)
+    assert list(columns) == ["confidence", "correct", "cluster", "member-1 negative"]
+    np.testing.assert_allclose(columns["member-1 negative"] * 2, columns["confidence"], atol=2e-6)
+    expected = confidence_for_risk(confidence, correct, 0.25, clusters=clusters)
+    assert threshold_of(tmp_path, 0.25) == pytest.approx(expected, abs=2e-6)
+    np.testing.assert_array_equal(read_dev(tmp_path)[0], columns["confidence"])
 
 
 def test_a_folder_without_dev_units_is_refused(tmp_path):
