@@ -92,7 +92,8 @@ def ppi_shares(gold: Floats, predictor: Floats, counted: Counted) -> Shares:
     estimate = lam * mean_rest + mean_gold - lam * mean_coded
     own = gold - lam[group] * predictor - (mean_gold - lam * mean_coded)[group]
     other = lam[group] * (predictor - mean_rest[group])
-    scale = _inflation(counted.coded_clusters, 2) / _at_least(n)
+    fitted = np.where(lam[:, 0] > 0, 2, 1)
+    scale = _inflation(counted.coded_clusters, fitted) / _at_least(n)
     influence = np.where(coded[:, None], own * scale[group, None], other / _at_least(rest)[group, None])
     return Shares(estimate, influence)
 
@@ -116,9 +117,9 @@ def _means(values: Floats, among: Bools, counted: Counted) -> Floats:
     return group_sums(values[among], counted.group[among], groups) / _at_least(number)[:, None]
 
 
-def _inflation(clusters: Ints, fitted: int) -> Floats:
+def _inflation(clusters: Ints, fitted: Ints | int) -> Floats:
     """Return what makes up for numbers fitted to few clusters: the root of g / (g - fitted)."""
-    return np.sqrt(clusters / _at_least(clusters - float(fitted)))
+    return np.sqrt(clusters / _at_least(clusters - fitted))
 
 
 def _at_least(numbers: npt.NDArray[np.generic], least: float = 1.0) -> Floats:
