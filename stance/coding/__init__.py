@@ -12,6 +12,7 @@ from stance.coding.codebook import (
     get_variable,
     read_codebook,
 )
+from stance.coding.coded_variables import coded_variables
 from stance.coding.gold import settle
 from stance.coding.intervals import Interval
 
@@ -24,6 +25,7 @@ __all__ = [
     "agreement",
     "builtin",
     "check_codings",
+    "coded_variables",
     "codebook_text",
     "get_variable",
     "krippendorff_alpha",

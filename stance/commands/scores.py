@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ __all__ = ["Scored", "print_calibration", "print_ceiling", "print_groups", "prin
 
 KINDS = "coder_type"
 MAIN = ("accuracy", "macro_f1", "alpha")
+FEW_CLUSTERS = 60  # see stance.evaluation.resampling
 COVERAGES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 
@@ -42,6 +43,8 @@ def print_scores(scored: Scored, ceiling: pd.DataFrame, *, rng: np.random.Genera
     for kind, rows in ceiling.groupby("coders", sort=False) if len(ceiling) else ():
         table.insert(4, str(kind), table["metric"].map(rows.set_index("metric")["score"]))
     print_table(table, title=f"{title}, n = {found.n}, 95% intervals")
+    for caution in _cautions(found):
+        tell(caution)
     print_table(found.per_label, title="Per label")
     matrix = pd.DataFrame(found.confusion, columns=[f"predicted {label}" for label in found.labels])
     matrix.insert(0, "gold", list(found.labels))
@@ -114,6 +117,16 @@ def print_calibration(scored: Scored) -> list[pd.DataFrame]:
     risk = risk.assign(accuracy=1 - risk["risk"])
     print_table(risk, title="Risk and coverage: the error where only the surest units keep their label")
     return [means.assign(part="calibration"), curve.assign(part="reliability"), risk.assign(part="risk")]
+
+
+def _cautions(found: Evaluation) -> Iterator[str]:
+    """Yield what makes a score or its interval less than it seems."""
+    clusters = int((found.clusters.sum(axis=(1, 2)) > 0).sum())
+    if clusters < FEW_CLUSTERS:
+        yield f"{clusters} clusters of units are few: under {FEW_CLUSTERS}, intervals are too narrow."
+    absent = [label for label, n in zip(found.labels, found.confusion.sum(axis=1), strict=True) if not n and label in found.scored]
+    if absent:
+        yield f"No unit has gold {' or '.join(absent)}, whose F1 of 0 counts in macro F1: read accuracy."
 
 
 def _worst(groups: GroupScores, column: str) -> str:

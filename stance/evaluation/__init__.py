@@ -1,6 +1,7 @@
 """How good the labels are, for whom, and how sure the scores are."""
 
 from stance.evaluation.groups import GroupScores, score_groups
+from stance.evaluation.matching import match_predictions
 from stance.evaluation.metrics import Evaluation, confusion, evaluate, human_ceiling
 from stance.evaluation.reliability import brier, expected_calibration_error, reliability_curve, risk_coverage
 from stance.evaluation.resampling import bootstrap, over_seeds, paired_difference
@@ -14,6 +15,7 @@ __all__ = [
     "evaluate",
     "expected_calibration_error",
     "human_ceiling",
+    "match_predictions",
     "over_seeds",
     "paired_difference",
     "reliability_curve",

@@ -153,6 +153,16 @@ def test_groups_tell_the_worst_and_the_gap_and_a_small_one_has_no_interval(comma
     assert f"{large.max() - large.min():.3f} under the highest" in told
 
 
+def test_few_units_and_absent_labels_are_told(command, tmp_path):
+    units = pd.DataFrame({"id": list("abc"), "text": ["Haven open", "Raad vergadert", "Trein rijdt"], "label": "neutral"})
+    units.to_csv(tmp_path / "t.csv", index=False)
+    status, printed, told = command("evaluate", tmp_path / "t.csv", "--variable", "tone", "--predictions", tmp_path / "t.csv")
+    assert status == 0
+    assert "undefined: gold and predictions hold one label only" in printed
+    assert "3 clusters of units are few: under 60, intervals are too narrow." in told
+    assert "No unit has gold negative or positive, whose F1 of 0 counts in macro F1: read accuracy." in told
+
+
 def test_a_nominal_variable_of_a_codebook_has_no_ordinal_error(command, gold, predicted, tmp_path):
     book = tmp_path / "boek.toml"
     book.write_text('version = "1"\n[variables.frame]\nlabels = ["negative", "neutral", "positive"]\nlevel = "nominal"\n', encoding="utf-8")
