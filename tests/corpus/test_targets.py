@@ -1,5 +1,6 @@
 """Targets: names in every dress, compounds told apart, words that look like names left alone, and the shipped list of actors."""
 
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -98,3 +99,33 @@ def test_political_actors_by_day():
 def test_a_day_that_is_none_is_refused():
     with pytest.raises(InputError, match="is no date; give a year, month or day"):
         political_actors(on="gisteren")
+
+
+@pytest.mark.data
+def test_the_politicians_of_2019_are_called_so_in_the_news_of_2019(shared):
+    # What can be checked offline: of 16 ministers and 12 Dutch leaders (Thieme and Simons are seldom called so), the news gives function and party.
+    text = "\n".join(pd.read_parquet(shared / "news2019.parquet", columns=["text"])["text"])
+    actors = political_actors(on="2019-05")
+    for name in actors.loc[actors["role"] == "minister", "name"]:
+        assert len(re.findall(rf"(?:[Mm]inister|[Pp]remier) (?:{name}|{name.partition(' ')[2]})", text)) >= 20, name
+    dutch = {
+        "VVD": "Rutte",
+        "PVV": "Wilders",
+        "CDA": "Buma",
+        "D66": "Jetten",
+        "PvdA": "Asscher",
+        "GroenLinks": "Klaver",
+        "SP": "Marijnissen",
+        "SGP": "Van der Staaij",
+    }
+    leaders = actors[actors["role"] == "leader"].set_index("party")["name"]
+    for party, last in dutch.items():
+        assert leaders[party].lower().endswith(last.lower())
+        assert (
+            len(
+                re.findall(
+                    rf"{party}-(?:partij|fractie)?(?:leider|leidster|voorzitter|voorman|voorvrouw) (?:{leaders[party]}|{last})", text
+                )
+            )
+            >= 5
+        ), party
