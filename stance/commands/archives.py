@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from rich.markup import escape
 
 from stance.coding.duplicates import THRESHOLD, near_duplicates
 from stance.corpus.archives.amcat import AmcatIndex, read_amcat
@@ -78,9 +79,9 @@ def read_corpus(request: ReadRequest) -> None:
     search for near-duplicates holds all texts at once.
     """
     unfinished = request.out.with_name(f".{request.out.name}.{os.getpid()}")
-    tally = _Tally()
+    tally, sources = _Tally(), _sources(request)
     try:
-        _write(request, unfinished, tally)
+        _write(request, sources, unfinished, tally)
         _write_problems(request, tally)
         near = _mark(request, unfinished) if request.duplicates != "keep" else 0
         facts = pq.read_table(unfinished, columns=["id", "date", "outlet"]).to_pandas()
@@ -93,7 +94,7 @@ def read_corpus(request: ReadRequest) -> None:
     finally:
         unfinished.unlink(missing_ok=True)
     outlets = _by_outlet(facts)
-    print_table(outlets, title=f"Articles in {request.out}")
+    print_table(outlets, title=escape(f"Articles in {request.out}"))
     _tell_rest(request, tally, articles=len(facts), near=near)
     recipe = signature(duplicates=request.duplicates, threshold=request.threshold, data=data_hash(facts[["id"]]))
     print_signature(recipe)
@@ -101,12 +102,12 @@ def read_corpus(request: ReadRequest) -> None:
         write_json(request.json, outlets, recipe)
 
 
-def _write(request: ReadRequest, path: Path, tally: _Tally) -> None:
+def _write(request: ReadRequest, sources: list[Source], path: Path, tally: _Tally) -> None:
     """Write each article once, in the order read."""
     held: list[ArchiveArticle] = []
     characters = 0
     with pq.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
-        for item in _items(request, tally):
+        for item in _items(request, sources, tally):
             if isinstance(item, Problem):
                 tally.problems.append(item)
                 continue
@@ -124,9 +125,8 @@ def _write(request: ReadRequest, path: Path, tally: _Tally) -> None:
             writer.write_batch(as_batch(held))
 
 
-def _items(request: ReadRequest, tally: _Tally) -> Iterator[Item]:
+def _items(request: ReadRequest, sources: list[Source], tally: _Tally) -> Iterator[Item]:
     """Yield all that the files and the server give, and show how far it is."""
-    sources = _sources(request)
     pages = frozenset(source.path.resolve() for source in sources)
     with ask_progress("reading", len(sources) + (request.amcat is not None)) as progress:
         task = progress.task_ids[0]
@@ -225,7 +225,7 @@ def _by_outlet(facts: pd.DataFrame) -> pd.DataFrame:
 
 def _tell_rest(request: ReadRequest, tally: _Tally, *, articles: int, near: int) -> None:
     for problem in tally.problems[:_SHOWN]:
-        tell(_sentence(problem))
+        tell(escape(_sentence(problem)))
     if len(tally.problems) > _SHOWN:
         tell(f"... and {len(tally.problems) - _SHOWN} more problems.")
     told = [f"{articles:,} articles from {tally.files:,} files written to {request.out}."]
@@ -236,7 +236,7 @@ def _tell_rest(request: ReadRequest, tally: _Tally, *, articles: int, near: int)
         told.append(f"{near:,} near-duplicates of an earlier article were {done}.")
     if tally.problems:
         told.append(f"All {len(tally.problems)} problems are listed in {request.errors}.")
-    tell(" ".join(told))
+    tell(escape(" ".join(told)))
 
 
 def _sentence(problem: Problem) -> str:

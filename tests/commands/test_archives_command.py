@@ -200,3 +200,15 @@ def test_a_zip_on_the_command_line(command, tmp_path):
     status, _, told = command("read", tmp_path / "a.zip", "--out", tmp_path / "c.parquet")
     assert status == 0
     assert "5 articles from 1 files" in told
+
+
+def test_names_with_brackets_are_printed_as_they_are(command, tmp_path):
+    folder = tmp_path / "[bold] uit [red]"
+    folder.mkdir()
+    (folder / "[link] a.pdf").write_bytes(b"%PDF")
+    (folder / "b.csv").write_text("titel,tekst\n[/red] Foto [ANP],\nKop,Stuk.\n", encoding="utf-8")
+    status, printed, told = command("read", folder, "--out", folder / "c.parquet")
+    assert status == 0
+    assert f"{folder}/[link] a.pdf: '.pdf' is no ending" in told
+    assert "row 1 ([/red] Foto [ANP]): it has no text" in told
+    assert "[bold] uit [red]" in printed

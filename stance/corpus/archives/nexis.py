@@ -36,7 +36,10 @@ __all__ = ["is_nexis", "missing_numbers", "nexis_articles"]
 _START = re.compile(r"\d+\s+(?:of|van)\s+\d+\s+document(?:s|en)?|document\s+\d+\s+(?:of|van|uit)\s+\d+", re.IGNORECASE)
 _END = re.compile(r"end of document|einde (?:van )?(?:het )?document", re.IGNORECASE)
 _BODY = re.compile(r"(?:body|hoofdtekst|artikeltekst)\s*(?::\s*(?P<text>.*))?", re.IGNORECASE)
-_RIGHTS = re.compile(r"(?:copyright|©|\(c\)) .{0,150}|all rights reserved.{0,60}|alle rechten voorbehouden.{0,60}", re.IGNORECASE)
+_RESERVED = r"(?:all rights reserved|alle rechten voorbehouden).{0,60}"
+_RIGHTS = re.compile(
+    rf"(?:copyright|©|\(c\))(?:[\s©]|copyright|\(c\))*(?:\d{{4}}\b.{{0,150}}|.{{0,90}}{_RESERVED})|{_RESERVED}", re.IGNORECASE
+)
 _BEHIND = re.compile(r"classification|classificatie|graphic|grafiek", re.IGNORECASE)  # a line of its own, before more of the tail
 _COVER = re.compile(
     r"(?:user name|gebruikersnaam|date and time|datum en tijd|job number|taaknummer|client/matter|search t(?:erms|ype)|zoekt(?:ermen|ype)"

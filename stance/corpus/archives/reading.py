@@ -24,7 +24,7 @@ __all__ = ["Archives", "Source", "find_sources", "read_archives", "read_source"]
 
 _PLAIN = Columns()
 _TEXT_ENDINGS = (".txt", ".md", ".docx", ".rtf")
-_MOST_BYTES = 500 * 10**6  # of a file that is no table, and so is read whole
+_MOST_BYTES = 200 * 10**6  # of a file that is no table, and so is read whole
 _MENDS = {
     **dict.fromkeys((".docm", ".dotm", ".xlsm", ".xltm"), "it may hold macros; save it as .docx or .xlsx, which cannot."),
     **dict.fromkeys((".doc", ".dot", ".odt", ".wpd"), "save it as .docx."),
@@ -85,8 +85,12 @@ def find_sources(paths: Sequence[Path | str]) -> list[Source]:
     """
     sources: dict[Path, Source] = {}
     for path in map(Path, paths):
-        check_exists(path) if path.is_dir() or not path.exists() else None
-        files = _inside(path) if path.is_dir() else [path]
+        if not path.exists():
+            check_exists(path)
+        try:
+            files = _inside(path) if path.is_dir() else [path]
+        except OSError as error:
+            raise InputError(f"{path}: the folder cannot be listed ({error.strerror}); check its permissions.") from error
         for file in files:
             sources.setdefault(file.resolve(), Source(file, str(file)))
     if not sources:

@@ -61,11 +61,18 @@ def _choose(batch: pd.DataFrame, columns: Columns, name: str) -> dict[str, str]:
         raise InputError(
             f"{name}: none of its columns ({', '.join(map(str, batch.columns[:12]))}) is known to hold the text; name it with --text-column."
         )
+    _tell_choice(batch, columns, chosen, name)
+    return chosen
+
+
+def _tell_choice(batch: pd.DataFrame, columns: Columns, chosen: dict[str, str], name: str) -> None:
+    """Log which columns are read under another name than the user gave, and which are not read."""
     given = {getattr(columns, field.name) for field in fields(Columns)}
     renamed = ", ".join(f"'{column}' as {fact}" for fact, column in chosen.items() if column != fact and column not in given)
-    if renamed:
-        _LOG.warning("%s: read %s; name other columns with --NAME-column.", name, renamed)
-    return chosen
+    left = ", ".join(f"'{column}'" for column in batch.columns if column not in chosen.values())
+    told = [f"read {renamed}"] * bool(renamed) + [f"not read {left}"] * bool(left)
+    if told:
+        _LOG.warning("%s: %s; name other columns with --NAME-column.", name, "; ".join(told))
 
 
 def _without_row_numbers(batch: pd.DataFrame) -> pd.DataFrame:

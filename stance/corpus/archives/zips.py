@@ -18,7 +18,7 @@ __all__ = ["MOST_DEPTH", "unpacked"]
 
 MOST_DEPTH = 2  # a zip of the zips that several searches gave
 _MOST_MEMBERS = 200_000
-_MOST_BYTES = 500 * 10**6  # of one member
+_MOST_BYTES = 2 * 10**9  # of one member
 _ENCRYPTED = 0x1
 _HIDDEN = ("__MACOSX", ".", "~$")
 

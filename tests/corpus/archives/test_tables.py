@@ -56,7 +56,7 @@ def test_columns_go_by_the_names_that_are_given(save, caplog):
         "Kop",
         "De sluis is dicht.",
     )
-    assert "read 'datum' as date, 'bron' as outlet; name other columns with --NAME-column." in caplog.text
+    assert "read 'datum' as date, 'bron' as outlet; not read 'sentiment'; name other columns with --NAME-column." in caplog.text
 
 
 def test_a_table_whose_text_is_not_known_is_told_its_columns(save):
