@@ -1,6 +1,5 @@
 """Targets: names in every dress, compounds told apart, words that look like names left alone, and the shipped list of actors."""
 
-import re
 from itertools import pairwise
 
 import numpy as np
@@ -107,25 +106,9 @@ def test_the_politicians_of_2019_are_called_so_in_the_news_of_2019(shared):
     text = "\n".join(pd.read_parquet(shared / "news2019.parquet", columns=["text"])["text"])
     actors = political_actors(on="2019-05")
     for name in actors.loc[actors["role"] == "minister", "name"]:
-        assert len(re.findall(rf"(?:[Mm]inister|[Pp]remier) (?:{name}|{name.partition(' ')[2]})", text)) >= 20, name
-    dutch = {
-        "VVD": "Rutte",
-        "PVV": "Wilders",
-        "CDA": "Buma",
-        "D66": "Jetten",
-        "PvdA": "Asscher",
-        "GroenLinks": "Klaver",
-        "SP": "Marijnissen",
-        "SGP": "Van der Staaij",
-    }
+        last = name.partition(" ")[2]
+        assert sum(text.count(f"{function} {form}") for function in ("inister", "remier") for form in (name, last)) >= 20, name
     leaders = actors[actors["role"] == "leader"].set_index("party")["name"]
-    for party, last in dutch.items():
-        assert leaders[party].lower().endswith(last.lower())
-        assert (
-            len(
-                re.findall(
-                    rf"{party}-(?:partij|fractie)?(?:leider|leidster|voorzitter|voorman|voorvrouw) (?:{leaders[party]}|{last})", text
-                )
-            )
-            >= 5
-        ), party
+    for party in ("VVD", "PVV", "CDA", "D66", "PvdA", "GroenLinks", "SP", "SGP"):
+        forms = (leaders[party], leaders[party].partition(" ")[2])
+        assert sum(text.count(f"{party}-{office} {form}") for office in ("leider", "fractievoorzitter") for form in forms) >= 5, party
