@@ -94,7 +94,7 @@ def read_corpus(request: ReadRequest) -> None:
     finally:
         unfinished.unlink(missing_ok=True)
     outlets = _by_outlet(facts)
-    print_table(outlets, title=escape(f"Articles in {request.out}"))
+    print_table(outlets, title=f"Articles in {request.out}")
     _tell_rest(request, tally, articles=len(facts), near=near)
     recipe = signature(duplicates=request.duplicates, threshold=request.threshold, data=data_hash(facts[["id"]]))
     print_signature(recipe)
