@@ -18,7 +18,7 @@ from stance.estimation.inference import Bounded, bound, folds_of
 from stance.estimation.material import Material
 from stance.estimation.predictors import one_hot
 from stance.estimation.question import Question, codes_of
-from stance.estimation.regression import Fitted, Weights, coded_weights, fit, plain_weights, tuned_weights
+from stance.estimation.regression import Fitted, Weights, coded_weights, fit, fit_ppi, plain_weights
 from stance.estimation.rows import SideBySide, figures
 
 __all__ = ["coefficient_table"]
@@ -73,8 +73,7 @@ def _side_by_side(setting: _Setting, predictor: Floats, labels: Floats, *, logis
     width = len(labels)
     predicted, gold = one_hot(material.predicted, width) @ labels, one_hot(material.gold, width) @ labels
     if setting.adjusted is None:
-        corrected = fit(matrix, tuned_weights(matrix, gold, predictor @ labels, coded, logistic=logistic), logistic=logistic)
-        corrected = Fitted(corrected.coefficients, _centred(corrected.influence, coded))
+        corrected = fit_ppi(matrix, gold, predictor @ labels, coded=coded, logistic=logistic)
     else:
         corrected = fit(matrix, plain_weights(setting.adjusted @ labels), logistic=logistic)
     naive = fit(matrix, plain_weights(predicted), logistic=logistic)
@@ -114,15 +113,6 @@ def _bounded(fitted: Fitted, setting: _Setting, *, on_coded: bool) -> Bounded:
 def _variance(influence: Floats, cluster: Ints) -> Floats:
     """Return the variance of each coefficient: squared sums over clusters (Liang & Zeger 1986); shape (terms,)."""
     return np.array([(np.bincount(cluster, weights=column) ** 2).sum() for column in influence.T])
-
-
-def _centred(influence: Floats, coded: npt.NDArray[np.bool_]) -> Floats:
-    """Return influences less their mean, among coded and among uncoded units: prediction-powered inference takes these for two samples."""
-    centred = influence.copy()
-    for part in (coded, ~coded):
-        if part.any():
-            centred[part] -= centred[part].mean(axis=0)
-    return centred
 
 
 def _adjusted(material: Material, predictor: Floats, question: Question, *, cluster: Ints, weight: Floats) -> Floats:

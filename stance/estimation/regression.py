@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Fitted", "Weights", "coded_weights", "fit", "plain_weights", "ppi_weights", "tuned_weights"]
+__all__ = ["Fitted", "Weights", "coded_weights", "fit", "fit_ppi", "plain_weights"]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -54,13 +54,6 @@ def coded_weights(gold: Floats, weight: Floats) -> Weights:
     return Weights(gold * share, share)
 
 
-def ppi_weights(gold: Floats, predictor: Floats, coded: Bools, *, lam: float) -> Weights:
-    """Return the weights of the prediction-powered loss, in which the predictor counts ``lam`` times."""
-    n, rest = int(coded.sum()), max(int((~coded).sum()), 1)
-    outcome = np.where(coded, (gold - lam * predictor) / n, lam * predictor / rest)
-    return Weights(outcome, np.where(coded, (1 - lam) / n, lam / rest))
-
-
 def fit(matrix: Floats, weights: Weights, *, logistic: bool) -> Fitted:
     """Return the coefficients that solve the equation, by Newton's method, with each unit's influence on them."""
     coefficients = _solve(matrix, weights, logistic=logistic)
@@ -71,20 +64,45 @@ def fit(matrix: Floats, weights: Weights, *, logistic: bool) -> Fitted:
     return Fitted(coefficients, _scores(matrix, weights, mean) @ np.linalg.inv(curvature))
 
 
-def tuned_weights(matrix: Floats, gold: Floats, predictor: Floats, coded: Bools, *, logistic: bool) -> Weights:
-    """Return the prediction-powered weights with the lambda of least total variance (PPI++, prop. 2), tuned twice, as ppi-python does."""
+def fit_ppi(matrix: Floats, gold: Floats, predictor: Floats, *, coded: Bools, logistic: bool) -> Fitted:
+    """Return the prediction-powered coefficients, with the lambda of least total variance (PPI++, prop. 2), tuned twice, as in ppi-python.
+
+    Linear: the coefficients of the predictor among uncoded units, times lambda, plus those of what gold exceeds it by among coded units.
+    Logistic: the equation above, with the weights of the loss. Coded and uncoded units count as two samples.
+    """
     if coded.all():
-        return ppi_weights(gold, predictor, coded, lam=0.0)
+        return fit(matrix, plain_weights(gold), logistic=logistic)
     lam = 1.0
     for _ in range(2):
-        coefficients = _solve(matrix, ppi_weights(gold, predictor, coded, lam=lam), logistic=logistic)
+        coefficients = _ppi_solve(matrix, gold, predictor, coded, lam=lam, logistic=logistic)
         if not np.isfinite(coefficients).all():
-            return ppi_weights(gold, predictor, coded, lam=0.0)
+            return Fitted(coefficients, np.full(matrix.shape, np.nan))
         lam = _best_lambda(matrix, gold, predictor, coded, _expected(matrix @ coefficients, logistic=logistic))
-    return ppi_weights(gold, predictor, coded, lam=lam)
+    coefficients = _ppi_solve(matrix, gold, predictor, coded, lam=lam, logistic=logistic)
+    mean, slope = _expected(matrix @ coefficients, logistic=logistic)
+    bread = np.linalg.inv(matrix.T @ (matrix * slope[:, None]) / len(matrix))
+    influence = _scores(matrix, _ppi_weights(gold, predictor, coded, lam=lam), mean) @ bread
+    for part in (coded, ~coded):
+        influence[part] = _centred(influence[part])
+    return Fitted(coefficients, influence)
+
+
+def _ppi_weights(gold: Floats, predictor: Floats, coded: Bools, *, lam: float) -> Weights:
+    """Return the weights of the prediction-powered loss, in which the predictor counts ``lam`` times."""
+    n, rest = int(coded.sum()), int((~coded).sum())
+    outcome = np.where(coded, (gold - lam * predictor) / n, lam * predictor / rest)
+    return Weights(outcome, np.where(coded, (1 - lam) / n, lam / rest))
+
+
+def _ppi_solve(matrix: Floats, gold: Floats, predictor: Floats, coded: Bools, *, lam: float, logistic: bool) -> Floats:
+    if logistic:
+        return _solve(matrix, _ppi_weights(gold, predictor, coded, lam=lam), logistic=True)
+    among_rest = _solve(matrix[~coded], plain_weights(lam * predictor[~coded]), logistic=False)
+    return among_rest + _solve(matrix[coded], plain_weights((gold - lam * predictor)[coded]), logistic=False)
 
 
 def _best_lambda(matrix: Floats, gold: Floats, predictor: Floats, coded: Bools, expected: tuple[Floats, Floats]) -> float:
+    """Return the lambda of least total variance of the coefficients, within 0 and 1, from what the regression expects now."""
     mean, slope = expected
     bread = np.linalg.inv(matrix.T @ (matrix * slope[:, None]) / len(matrix))
     by_gold = _centred(matrix[coded] * (gold - mean)[coded, None]) @ bread

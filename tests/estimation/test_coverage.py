@@ -8,7 +8,7 @@ import pytest
 
 from stance.estimation.comparisons import Asked, Measures, Setting, bounded
 from stance.estimation.dsl import adjusted, cross_fitted
-from stance.estimation.inference import cell_units, folds_of
+from stance.estimation.inference import bound, cell_units, folds_of
 from stance.estimation.shares import Counted, coded_shares, dsl_shares, naive_shares, ppi_shares
 
 STUDIES, UNITS, CODED = 1_000, 20_000, 400
@@ -124,7 +124,10 @@ def test_clusters_ignored_make_intervals_too_narrow(rng):
     for name, cluster in (("stories", story), ("units", np.broadcast_to(np.arange(4_000), story.shape))):
         setting = counted_setting(np.zeros_like(outlet), cluster, chosen, np.full(chosen.shape, 10.0), outlets=1)
         gold = np.where(setting.counted.coded, truth.ravel(), False).reshape(-1, 1).astype(float)
-        found = bounded(ppi_shares(gold, predicted.reshape(-1, 1).astype(float), setting.counted), setting, coded=True)
+        shares = ppi_shares(gold, predicted.reshape(-1, 1).astype(float), setting.counted)
+        found = bound(
+            shares.estimate[:, 0], setting.cells.covariance(shares.influence[:, 0]).diagonal(), setting.counted.coded_clusters - 1.0
+        )
         share = SHARES.mean()
         held[name] = float(np.mean((found.low <= share) & (share <= found.high)))
     assert held["stories"] >= 0.91
