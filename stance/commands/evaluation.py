@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -130,8 +130,14 @@ def _check_card(source: str) -> None:
 
 
 def _scored(predicted: Predicted, gold: pd.DataFrame, variable: Variable, request: EvaluationRequest) -> Scored:
-    """Return the predictions beside gold, compared."""
+    """Return the predictions beside gold, compared; only units whose gold is asked for."""
     units = gold.assign(gold=gold["label"].to_numpy(), predicted=predicted.labels)
+    if request.only:
+        asked = units["gold"].isin(request.only).to_numpy()
+        if not asked.any():
+            raise InputError(f"the table: no unit has gold {' or '.join(request.only)}; its labels are {', '.join(variable.labels)}.")
+        probabilities = None if predicted.probabilities is None else predicted.probabilities[asked]
+        units, predicted = units[asked], replace(predicted, labels=predicted.labels[asked], probabilities=probabilities)
     found = compare(units["gold"], units["predicted"], labels=variable.labels, level=variable.level, clusters=units.get("cluster"))
     return Scored(predicted, variable, units, found.only(request.only) if request.only else found)
 

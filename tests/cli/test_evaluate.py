@@ -153,6 +153,21 @@ def test_groups_tell_the_worst_and_the_gap_and_a_small_one_has_no_interval(comma
     assert f"{large.max() - large.min():.3f} under the highest" in told
 
 
+def test_only_some_labels_are_scored_in_every_table(command, gold, predicted, tmp_path):
+    asked = ["--predictions", predicted[0], "--only", "negative", "--only", "positive", "--by", "outlet", "--calibration"]
+    status, _, told = command("evaluate", gold, "--variable", "tone", *asked, "--json", tmp_path / "e.json")
+    assert status == 0, told
+    units = pd.read_csv(gold)
+    kept = units[units["label"] != "neutral"]
+    found = rows(tmp_path / "e.json", "group").query("metric == 'accuracy'").set_index("outlet")["n"]
+    assert found.to_dict() == kept["outlet"].value_counts().to_dict()
+    assert rows(tmp_path / "e.json", "reliability")["n"].sum() == len(kept)
+    assert "f1_neutral" not in set(rows(tmp_path / "e.json", "score")["metric"])
+    status, _, told = command("evaluate", gold, "--variable", "tone", *asked[:2], "--only", "slecht")
+    assert (status, told.count("\n")) == (1, 1)
+    assert "no unit has gold slecht; its labels are negative, neutral, positive" in told
+
+
 def test_few_units_and_absent_labels_are_told(command, tmp_path):
     units = pd.DataFrame({"id": list("abc"), "text": ["Haven open", "Raad vergadert", "Trein rijdt"], "label": "neutral"})
     units.to_csv(tmp_path / "t.csv", index=False)
