@@ -50,7 +50,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Section:
-    """One part of the report; a part whose material was not given has ``absent`` (what is missing, what that means) and nothing else."""
+    """One part of the report; a part whose material was not given has ``absent`` (what is missing, what that means) and nothing else.
+
+    ``remarks`` are sentences that a room below says of its numbers; they are English, whatever the language of the report.
+    """
 
     key: str
     title: str
@@ -60,6 +63,7 @@ class Section:
     pictures: tuple[Picture, ...] = ()
     facts: tuple[Fact, ...] = ()
     absent: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

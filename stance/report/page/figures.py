@@ -70,7 +70,7 @@ def lines(axis: Axes, table: pd.DataFrame, *, say: Phrases) -> None:
 def periods(axis: Axes, names: Sequence[str]) -> None:
     """Write the periods under the axis, every other one (or fewer) where there are many."""
     step = max(1, int(np.ceil(len(names) / 12)))
-    turned = len(names) > 4
+    turned = len(names) > 2
     axis.set_xticks(np.arange(0, len(names), step), names[::step], rotation=40 if turned else 0, ha="right" if turned else "center")
     axis.tick_params(axis="x", labelsize=8)
 

@@ -27,7 +27,7 @@ def agreement_section(material: Material) -> Section:
         "agreement",
         say("agreement.title"),
         (say("agreement.intro", alpha=alpha, interval=bounds, level=say.word(material.variable.level)), say(f"agreement.{verdict}")),
-        warnings=found.notes,
+        remarks=found.notes,
         tables=(Table("agreement", say("agreement.caption"), found.table.drop(columns=["variable", "level"])),),
         pictures=(_drawn(material, found),),
         facts=(Fact(say("agreement.fact"), alpha, bounds),),

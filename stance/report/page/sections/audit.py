@@ -34,7 +34,7 @@ def audit_section(material: Material) -> Section:
         "audit",
         say("audit.title"),
         (say("audit.intro", model=recipe.get("model", "–"), units=int(flips["units"].max())),),
-        warnings=warned,
+        remarks=warned,
         tables=tuple(tables),
         pictures=(_drawn(material, flips),),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,15 +11,13 @@ from stance.errors import StanceError
 from stance.estimation.estimates import estimate
 from stance.estimation.groups import MISSING
 from stance.estimation.question import Question, codes_of
-from stance.report.page.content import Fact, Picture, Section, Table
-from stance.report.page.figures import COLOURS, INK, SOFT, Axes, canvas, decimals, described, periods, picture
-from stance.report.page.material import Material, largest
+from stance.report.page.content import Fact, Section, Table
+from stance.report.page.material import Material
+from stance.report.page.sections.estimate_figures import drawn_estimates
 
 __all__ = ["estimates_section"]
 
 LEVELS = ("share", "mean")
-DRAWN = 12  # groups in a figure, the largest; the tables hold all
-PANELS = 4
 HIDDEN = ("naive_low", "naive_high", "coded_only", "coded_low", "coded_high", "method")  # in the page; the CSV holds them
 BOUNDS = ["naive_low", "naive_high", "coded_only", "coded_low", "coded_high", "corrected", "low", "high", "p", "effective_n"]
 
@@ -36,9 +34,9 @@ def estimates_section(material: Material) -> Section:
     overall = next(iter(found.values()))
     method = ", ".join(say(f"estimates.{name}") for name in overall["method"].dropna().unique() if name)
     few = sum(int(table[table["part"].isin(LEVELS)]["corrected"].isna().sum()) for table in found.values())
-    warnings = (*notes, *((say("estimates.too_few", groups=few),) if few else ()))
+    warnings = (say("estimates.too_few", groups=few),) if few else ()
     told = (say("estimates.intro", coded=len(material.coded), method=method), say("estimates.random"))
-    return _section(material, found, told, warnings)
+    return replace(_section(material, found, told, warnings), remarks=notes)
 
 
 def _section(material: Material, found: dict[str, pd.DataFrame], paragraphs: tuple[str, ...], warnings: tuple[str, ...]) -> Section:
@@ -51,7 +49,7 @@ def _section(material: Material, found: dict[str, pd.DataFrame], paragraphs: tup
         tables.append(Table(f"estimates{suffix}", caption, _columns(levels), HIDDEN))
         if len(differences):
             tables.append(Table(f"differences{suffix}", say("estimates.differences", column=column), _columns(differences), HIDDEN))
-        pictures.append(_drawn(material, levels.reset_index(drop=True), name))
+        pictures.append(drawn_estimates(material, levels.reset_index(drop=True), name))
     return Section(
         "estimates",
         say("estimates.title"),
@@ -135,90 +133,3 @@ def _facts(material: Material, overall: pd.DataFrame) -> tuple[Fact, ...]:
             note = f"{bounds}\n{say('estimates.fact_naive', naive=naive)}"
             facts.append(Fact(say("estimates.fact", label=word), say.share(row["corrected"]), note))
     return tuple(facts)
-
-
-def _drawn(material: Material, levels: pd.DataFrame, name: str) -> Picture:
-    """Return naive beside corrected: a panel for each label, or for each target where the variable has these (then of the mean)."""
-    say = material.say
-    panels, groups = _panels(material, levels, name), _groups(material, levels, name)
-    over_time = name == material.period
-    told: dict[str, str] = {}
-    with canvas(height=3.2 if over_time else 1.35 + 0.32 * len(groups), columns=len(panels), width=7.6) as (figure, axes):
-        for axis, (heading, rows) in zip(axes[0], panels, strict=True):
-            shown = rows.set_index(name or "measure").reindex(groups)
-            _panel(axis, shown, naive=say("estimates.naive"), corrected=say("estimates.corrected"), upright=over_time)
-            axis.set_title(heading)
-            decimals(axis, say, which="y" if over_time else "x", percent=bool(rows["part"].eq("share").all()))
-            told |= {
-                f"{heading} {say.word(str(group))}".strip(): _in_words(material, row)
-                for group, row in shown.iterrows()
-                if pd.notna(row["naive"])
-            }
-        _align(axes[0], [say.word(group) for group in groups], over_time=over_time)
-        handles, words = axes[0, 0].get_legend_handles_labels()
-        figure.legend(handles, words, loc="outside lower center", ncols=2)
-        caption = say("estimates.figure_by", column=say.column(name)) if name else say("estimates.figure")
-        return picture(
-            figure, f"estimates_{name}" if name else "estimates", caption=caption, alt=say("estimates.alt", told=described(told))
-        )
-
-
-def _panels(material: Material, levels: pd.DataFrame, name: str) -> list[tuple[str, pd.DataFrame]]:
-    """Return the panels of a figure: their heading and rows."""
-    say, variable = material.say, material.variable
-    if not name:
-        return [("", levels[levels["part"] == "share"])]
-    if not variable.has_target or name == "target":
-        return [
-            (say("estimates.share_of", label=say.word(label)), levels[levels["measure"] == label]) for label in variable.labels[:PANELS]
-        ]
-    measure = "mean" if levels["measure"].eq("mean").any() else variable.labels[-1]
-    shown = largest(material.rows["target"], most=PANELS)
-    return [(target, levels[(levels["target"] == target) & (levels["measure"] == measure)]) for target in shown]
-
-
-def _groups(material: Material, levels: pd.DataFrame, name: str) -> list[str]:
-    """Return what a panel has a place for: labels, periods in order, or the largest groups."""
-    if not name:
-        return list(levels.loc[levels["part"] == "share", "measure"])
-    known = material.rows[name].fillna(MISSING)
-    return sorted(set(known) - {MISSING}) if name == material.period else largest(known, most=DRAWN)
-
-
-def _panel(axis: Axes, rows: pd.DataFrame, *, naive: str, corrected: str, upright: bool) -> None:
-    """Draw naive as hollow diamonds and corrected as dots with intervals; over time both are joined by lines."""
-    at = np.arange(len(rows))
-    numbers = rows[["corrected", "low", "high", "naive"]].astype(float)
-    bounds = np.abs(numbers[["low", "high"]].to_numpy() - numbers[["corrected"]].to_numpy()).T
-    hollow = {"marker": "D", "markerfacecolor": "white", "markeredgecolor": INK, "color": SOFT, "markersize": 5.5, "label": naive}
-    filled = {"marker": "o", "color": COLOURS[0], "ecolor": COLOURS[0], "markersize": 5.5, "label": corrected, "capsize": 2}
-    if upright:
-        axis.plot(at, numbers["naive"], linestyle="--", linewidth=1, **hollow)  # type: ignore[arg-type]
-        if numbers["corrected"].notna().any():
-            axis.errorbar(at, numbers["corrected"], yerr=bounds, linestyle="-", linewidth=1.4, **filled)  # type: ignore[arg-type]
-        return
-    axis.plot(numbers["naive"], at - 0.14, linestyle="none", **hollow)  # type: ignore[arg-type]
-    if numbers["corrected"].notna().any():
-        axis.errorbar(numbers["corrected"], at + 0.14, xerr=bounds, linestyle="none", **filled)  # type: ignore[arg-type]
-    axis.set_ylim(len(rows) - 0.5, -0.5)
-    axis.grid(visible=False, axis="y")
-
-
-def _align(axes: Sequence[Axes], words: Sequence[str], *, over_time: bool) -> None:
-    """Give all panels one scale, and name the groups: under each panel over time, else beside the first only."""
-    limits = np.array([axis.get_ylim() if over_time else axis.get_xlim() for axis in axes])
-    low, high = float(limits.min()), float(limits.max())
-    for place, axis in enumerate(axes):
-        if over_time:
-            axis.set_ylim(low, high)
-            periods(axis, words)
-        else:
-            axis.set_xlim(low, high)
-            axis.set_yticks(np.arange(len(words)), list(words) if place == 0 else [""] * len(words))
-
-
-def _in_words(material: Material, row: pd.Series) -> str:
-    say = material.say
-    write = say.share if row["part"] == "share" else say.number
-    corrected = f"{write(row['corrected'])} [{write(row['low'])}, {write(row['high'])}]" if pd.notna(row["corrected"]) else "–"
-    return say("estimates.told", naive=write(row["naive"]), corrected=corrected)
