@@ -4,8 +4,11 @@ import re
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from stance.corpus.archives import read_archives
+from stance.corpus.archives.nexis import nexis_articles
 
 COLUMNS = ["date", "outlet", "title", "section", "byline", "length_words", "load_date", "text"]
 
@@ -127,3 +130,38 @@ def test_what_is_wrong_with_an_export_is_told(export, reason, kept, save):
 def test_an_article_before_the_first_mark_is_no_cover(save):
     found = read_archives([save("export.txt", f"1 og 2 DOCUNENTS\n\n{HEAD}Een.\n\n2 of 2 DOCUMENTS\n\n{HEAD}Twee.\n")])
     assert found.articles["text"].tolist() == ["Een.", "Twee."]
+
+
+MARKS = [
+    "",
+    "1 of 3 DOCUMENTS",
+    "2 of 3 DOCUMENTS",
+    "Einde document",
+    "Body",
+    "BODY: Begin.",
+    "Graphic",
+    "Classification",
+    "Documenten (2)",
+]
+HEADS = [
+    "De Veenbode",
+    "17 december 2022",
+    "Kop van het stuk",
+    "LENGTH: 9 woorden",
+    "Sectie:",
+    "BYLINE: Roos",
+    "Highlight: Kort.",
+    "1. Kop",
+]
+PIECES = [*MARKS, *HEADS, "LOAD-DATE: 3 mrt. 2021", "Copyright 2022 Veenbode", "De raad vergadert."]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=14), st.booleans())
+def test_pieces_in_any_order_do_not_spoil_the_next_article(pieces, wrapped):
+    """Whatever stands before it, in whatever order: a whole article is read as it is."""
+    lines = [*pieces, "1 of 9 DOCUMENTS", "Het Kanaal", "3 maart 2021", "Kop", "LENGTH: 9 woorden", "De sluis is dicht."]
+    last = list(nexis_articles(lines, wrapped=wrapped))[-1]
+    assert (last["text"], last["title"], last["date"]) == ("De sluis is dicht.", "Kop", "2021-03-03")
+    for facts in nexis_articles(pieces, wrapped=wrapped):
+        assert set(facts) >= {"text", "title", "outlet", "date"}
