@@ -1,0 +1,248 @@
+"""Sheets to coders and back: what they show, in which order, and that every id comes home."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+
+from stance.coding.agreement import agreement
+from stance.coding.codebook import Variable, builtin
+from stance.coding.collecting import collect, read_sheet
+from stance.coding.sheet_files import tool_of, write_sheets
+from stance.coding.sheets import SheetPlan, deal_sheets
+from stance.corpus.tables import read_table
+from stance.errors import CodingError, InputError
+
+TONE, STANCE = builtin("tone"), builtin("stance")
+
+
+@pytest.fixture
+def sample(tone_units):
+    drawn = tone_units.rename(columns={"label": "predicted"}).head(30)
+    return drawn.assign(outlet="De Merenbode", date="2019-05-17", confidence=0.5, sample_prob=np.linspace(0.1, 0.9, 30))
+
+
+@pytest.fixture
+def answers(sample):
+    """The label that coders give, by id."""
+    return dict(zip(sample["id"], sample["predicted"], strict=True))
+
+
+def deal(sample, rng, *, variable=TONE, **plan):
+    return deal_sheets(sample, SheetPlan(variable, **plan), rng=rng)
+
+
+def test_coders_see_neither_the_model_nor_the_sample(sample, rng):
+    sheet = deal(sample, rng).by_coder["coder"]
+    assert list(sheet.columns) == ["unit", "id", "outlet", "date", "text", "coder", "label", "note"]
+    assert sheet[["label", "note"]].isna().all(axis=None)
+
+
+def test_blind_coders_see_no_outlet(sample, rng):
+    sheets = deal(sample, rng, blind=True)
+    assert list(sheets.by_coder["coder"].columns) == ["unit", "date", "text", "coder", "label", "note"]
+    assert {"id", "outlet", "sample_prob"} <= set(sheets.key.columns)
+
+
+def test_each_coder_has_an_order_of_their_own(sample, rng):
+    sheets = deal(sample, rng, coders=["An", "Bo"])
+    an, bo = (sheets.by_coder[name]["unit"].tolist() for name in ("An", "Bo"))
+    assert sorted(an) == sorted(bo) == sheets.key["unit"].tolist()
+    assert an != bo
+    assert an != sorted(an)
+
+
+def test_an_overlap_is_everyone_s_and_the_rest_is_dealt_out(sample, rng):
+    sheets = deal(sample, rng, coders=["An", "Bo", "Cas"], overlap=6)
+    units = [set(sheet["unit"]) for sheet in sheets.by_coder.values()]
+    assert [len(each) for each in units] == [14, 14, 14]
+    assert len(units[0] & units[1] & units[2]) == len(units[0] & units[1]) == 6
+    assert len(units[0] | units[1] | units[2]) == 30
+
+
+def test_what_cannot_be_dealt_is_refused(sample, rng):
+    for coders, message in (
+        (["An", "An"], "named twice"),
+        ([" "], "list of names"),
+        (["a/b"], "part of a file name"),
+        ("An", "list of names"),
+    ):
+        with pytest.raises(CodingError, match=message):
+            SheetPlan(TONE, coders=coders)
+    with pytest.raises(CodingError, match="31 units cannot be coded by everyone, for the sample has 30"):
+        deal(sample, rng, overlap=31)
+    with pytest.raises(InputError, match="target is missing"):
+        deal(sample, rng, variable=STANCE)
+
+
+def filled(files, sheets, answers, tool):
+    """Code the sheets as the tools hand them back, and return the exports."""
+    labels = {unit: answers[key] for unit, key in zip(sheets.key["unit"], sheets.key["id"], strict=True)}
+    exports = []
+    for coder, path in zip(sheets.by_coder, files, strict=False):
+        export = path.with_name(f"terug-{coder}{path.suffix}")
+        {"csv": _code_csv, "xlsx": _code_xlsx, "label-studio": _code_label_studio, "argilla": _code_argilla, "doccano": _code_doccano}[
+            tool
+        ](path, export, labels, coder)
+        exports.append(export)
+    return exports
+
+
+def _code_csv(path, export, labels, coder):
+    table = pd.read_csv(path, dtype=str)
+    table.assign(label=table["unit"].map(labels) + " ").to_csv(export, index=False)  # a space slips in
+
+
+def _code_xlsx(path, export, labels, coder):
+    book = openpyxl.load_workbook(path)
+    page = book["coding"]
+    place = {cell.value: cell.column for cell in page[1]}
+    for row in range(2, page.max_row + 1):
+        page.cell(row, place["label"]).value = labels[page.cell(row, place["unit"]).value]
+    book.save(export)
+
+
+def _code_label_studio(path, export, labels, coder):
+    tasks = json.loads(path.read_text(encoding="utf-8"))
+    for number, task in enumerate(tasks, start=1):
+        choice = {"from_name": "label", "to_name": "text", "type": "choices", "value": {"choices": [labels[task["data"]["unit"]]]}}
+        cancelled = {"was_cancelled": True, "completed_by": 9, "result": []}
+        task.update(id=number, annotations=[cancelled, {"was_cancelled": False, "completed_by": {"email": coder}, "result": [choice]}])
+    export.write_text(json.dumps(tasks), encoding="utf-8")
+
+
+def _code_argilla(path, export, labels, coder):
+    records = json.loads(path.read_text(encoding="utf-8"))
+    for record in records:
+        record["responses"] = {"label": [{"value": labels[record["id"]], "user_id": coder}]}
+        record["_server_id"] = "3f0a"
+    export.write_text(json.dumps(records), encoding="utf-8")
+
+
+def _code_doccano(path, export, labels, coder):
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    coded = [{**line, "id": number, "label": [labels[line["unit"]]], "Comments": []} for number, line in enumerate(lines, start=1)]
+    export.write_text("\n".join(map(json.dumps, coded)), encoding="utf-8")
+
+
+NAMES = {"csv": "blad.csv", "xlsx": "blad.xlsx", "label-studio": "blad.json", "argilla": "blad.json", "doccano": "blad.jsonl"}
+
+
+@pytest.mark.parametrize("tool", NAMES)
+def test_a_round_trip_brings_every_coding_home(sample, answers, rng, tmp_path, tool):
+    sheets = deal(sample, rng, coders=["An", "Bo"], overlap=10, blind=True)
+    files = write_sheets(sheets, tmp_path / NAMES[tool], tool=None if tool in ("csv", "xlsx") else tool)
+    assert all(path.is_file() for path in files)
+    found = collect(filled(files, sheets, answers, tool), read_table(files[-1]), TONE)
+    assert found.notes == ()
+    codings = found.codings
+    assert len(codings) == 40
+    assert set(codings["id"]) == set(answers)
+    assert codings["label"].tolist() == [answers[unit] for unit in codings["id"]]
+    assert codings["coder"].nunique() == 2
+    stated = dict(zip(sample["id"], sample["sample_prob"], strict=True))
+    assert codings["sample_prob"].tolist() == pytest.approx([stated[unit] for unit in codings["id"]])
+    assert agreement(codings, TONE, rng=rng, draws=50).alpha == 1
+
+
+def test_a_workbook_offers_the_labels_and_the_instructions(sample, rng, tmp_path):
+    sheets = deal(sample.assign(text="=1+1 is geen nieuws"), rng)
+    path = write_sheets(sheets, tmp_path / "blad.xlsx")[0]
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == ["coding", "instructions"]
+    assert book["coding"].data_validations.dataValidation[0].formula1 == '"negative,neutral,positive"'
+    column = [cell.value for cell in book["coding"][1]].index("text") + 1
+    cell = book["coding"].cell(2, column)
+    assert (cell.data_type, cell.value) == ("s", "=1+1 is geen nieuws")  # a text, and no formula
+    rules = "\n".join(str(row[0].value or "") for row in book["instructions"].iter_rows())
+    assert TONE.instructions.splitlines()[0] in rules
+
+
+def test_a_text_too_long_for_a_workbook_is_refused_not_cut(sample, rng, tmp_path):
+    with pytest.raises(InputError, match=r"1 texts .* longer than the 32,767 characters a cell of a workbook holds; write a .csv"):
+        write_sheets(deal(sample.head(1).assign(text="a" * 40_000), rng), tmp_path / "blad.xlsx")
+
+
+def test_label_studio_gets_a_configuration_with_the_codebook(stance_units, rng, tmp_path):
+    variable = Variable("stance", ("tegen", "voor"), unit="target", instructions='Kies "voor" & niets anders <tenzij>.')
+    files = write_sheets(deal(stance_units.drop(columns="label"), rng, variable=variable), tmp_path / "blad.json")
+    view = ET.fromstring(files[1].read_text(encoding="utf-8"))
+    assert [choice.get("value") for choice in view.iter("Choice")] == ["tegen", "voor"]
+    headers = [header.get("value") for header in view.iter("Header")]
+    assert 'Kies "voor" & niets anders <tenzij>.' in headers
+    assert "$target" in headers
+    assert {"unit", "target", "text"} <= set(json.loads(files[0].read_text(encoding="utf-8"))[0]["data"])
+
+
+def test_targets_come_back(stance_units, rng, tmp_path):
+    drawn = stance_units.rename(columns={"label": "truth"})
+    files = write_sheets(deal(drawn, rng, variable=STANCE), tmp_path / "blad.csv")
+    table = pd.read_csv(files[0], dtype=str)
+    table.assign(label="favor").to_csv(files[0], index=False)
+    codings = collect([files[0]], read_table(files[-1]), STANCE).codings
+    expected = dict(zip(drawn["id"], drawn["target"], strict=True))
+    assert codings["target"].tolist() == [expected[unit] for unit in codings["id"]]
+    assert (codings["variable"] == "stance").all()
+
+
+def test_what_is_missing_is_told(sample, rng, tmp_path):
+    sheets = deal(sample, rng, coders=["An", "Bo"], overlap=0)
+    files = write_sheets(sheets, tmp_path / "blad.csv")
+    table = pd.read_csv(files[0], dtype=str)
+    table.assign(label=np.where(table.index < 4, None, "neutral")).to_csv(files[0], index=False)
+    found = collect([files[0]], read_table(files[-1]), TONE)
+    assert found.notes == ("4 of 15 codings have no label yet.", "15 of 30 units of the key are in none of the sheets.")
+
+
+def test_short_forms_are_read(tmp_path):
+    short = tmp_path / "kort.json"
+    short.write_text(json.dumps([{"id": 7, "unit": "u0001", "text": "Kop", "label": "neutral", "annotator": 3}]), encoding="utf-8")
+    assert read_sheet(short)[["unit", "coder", "label"]].to_numpy().tolist() == [["u0001", "3", "neutral"]]
+    nested = tmp_path / "An.jsonl"
+    nested.write_text(json.dumps({"id": 7, "text": "Kop", "label": [], "meta": {"unit": "u0001"}}), encoding="utf-8")
+    assert read_sheet(nested)[["unit", "coder", "label"]].to_numpy().tolist() == [["u0001", "An", None]]
+    bare = tmp_path / "Bo.json"
+    bare.write_text(
+        json.dumps([{"data": {"unit": "u1"}, "annotations": []}, {"id": "u2", "fields": {}, "responses": {}}]), encoding="utf-8"
+    )
+    assert read_sheet(bare)["label"].isna().all()
+
+
+WRONG = {
+    "unit,label\nu0001,slecht": "label 'slecht' is not in variable 'tone'",
+    "unit,label\nu9999,neutral": "unit 'u9999' .* is not in the key",
+    "unit,label,coder\nu0001,neutral,An\nu0001,neutral,An": "Coder 'An' coded unit 'u0001' twice",
+    "code,label\nu0001,neutral": "column 'unit' is missing",
+    '[{"text": "Kop", "label": "neutral"}]': "there is no 'unit' in it",
+    '[{"unit": "u0001", "label": ["neutral", "positive"]}]': "2 labels .* remove the others",
+    '[{"id": "u0001", "fields": {}, "responses": {"toon": [], "thema": []}}]': "none of the questions toon, thema is called 'label'",
+    '["u0001"]': "this is no record",
+    '{"unit": ': "neither a table nor JSON",
+    "[]": "no coding is in this file",
+}
+
+
+@pytest.mark.parametrize("content", WRONG, ids=range(len(WRONG)))
+def test_sheets_that_do_not_fit_are_refused(sample, rng, tmp_path, content):
+    path = tmp_path / ("terug.csv" if content[0] in "uc" else "terug.json")
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ValueError, match=WRONG[content]):
+        collect([path], deal(sample, rng).key, TONE)
+
+
+def test_the_ending_tells_the_tool():
+    assert [tool_of(Path(name), None) for name in ("a.csv", "a.XLSX", "a.json", "a.jsonl")] == [
+        "spreadsheet", "spreadsheet", "label-studio", "doccano"]  # fmt: skip
+    assert tool_of(Path("a.json"), "argilla") == "argilla"
+    with pytest.raises(InputError, match=r"There are no sheets for 'docano'.* Did you mean 'doccano'"):
+        tool_of(Path("a.json"), "docano")
+    with pytest.raises(InputError, match=r"'.csv' is no ending of a sheet for argilla; choose .json"):
+        tool_of(Path("a.csv"), "argilla")
+    with pytest.raises(InputError, match=r"'.parquet' is no ending of a sheet; choose .csv or .json or .jsonl or .xlsx"):
+        tool_of(Path("a.parquet"), None)

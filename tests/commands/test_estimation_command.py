@@ -1,0 +1,158 @@
+"""``stance sample``, ``stance collect`` and ``stance estimate``, one after the other, as a user types them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from stance.cli import main
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def command(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """A function that runs ``stance`` and returns its exit status, output and messages."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["stance", *map(str, arguments)])
+        try:
+            main()
+            status = 0
+        except SystemExit as end:
+            status = int(end.code or 0)
+        captured = capfd.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def corpus(tmp_path: Path, rng: np.random.Generator) -> Path:
+    """800 invented articles of two outlets; the model calls a quarter of what Het Kanaal writes negative too often."""
+    truth = rng.choice(["negative", "neutral", "positive"], size=800)
+    outlet = np.where(np.arange(800) < 400, "De Merenbode", "Het Kanaal")
+    label = np.where((outlet == "Het Kanaal") & (rng.random(800) < 0.25), "negative", truth)
+    rows = pd.DataFrame({"id": [f"a{n}" for n in range(800)], "variable": "tone", "label": label, "confidence": 0.7, "outlet": outlet})
+    rows = rows.assign(target=None, date=[f"2019-0{month}-11" for month in rng.integers(1, 4, 800)], model="toon@1", target_named=None)
+    rows.to_parquet(tmp_path / "labels.parquet")
+    texts = rows[["id"]].assign(text=[f"Bericht {number} uit de haven." for number in range(800)], truth=truth)
+    texts.to_parquet(tmp_path / "corpus.parquet")
+    return tmp_path
+
+
+def code(folder: Path, name: str) -> None:
+    """Fill in a sheet, as a coder would, with what is true of each article."""
+    truth = pd.read_parquet(folder / "corpus.parquet").set_index("text")["truth"]
+    sheet = pd.read_csv(folder / name, dtype=str)
+    sheet.assign(label=sheet["text"].str.strip().map(truth)).to_csv(folder / name, index=False)
+
+
+@pytest.fixture
+def codings(corpus: Path, command: Command) -> Path:
+    coders = ["--coder", "An", "--coder", "Bo", "--overlap", 40]
+    texts = ["--texts", corpus / "corpus.parquet"]
+    status, _, told = command(
+        "sample", corpus / "labels.parquet", "--n", 160, "--by", "outlet", *texts, *coders, "--blind", "--out", corpus / "blad.csv"
+    )
+    assert status == 0, told
+    for name in ("blad-An.csv", "blad-Bo.csv"):
+        code(corpus, name)
+    status, printed, told = command(
+        "collect", corpus / "blad-An.csv", corpus / "blad-Bo.csv", "--key", corpus / "blad.key.csv", "--out", corpus / "codings.csv"
+    )
+    assert status == 0, told
+    assert "Codings by coder and label" in printed
+    assert "200 codings written" in told
+    return corpus / "codings.csv"
+
+
+def test_a_sample_is_told_and_its_sheets_are_written(corpus, command):
+    status, printed, told = command(
+        "sample", corpus / "corpus.parquet", "--variable", "tone", "--n", 20, "--out", corpus / "blad.xlsx", "--json", corpus / "s.json"
+    )
+    assert status == 0
+    assert "Sample of 20 from 800 units" in printed
+    assert "blad.key.csv is the key" in told
+    found = json.loads((corpus / "s.json").read_text(encoding="utf-8"))
+    assert found["rows"] == [{"units": 800, "drawn": 20, "lowest_prob": 0.025, "highest_prob": 0.025}]
+    assert found["signature"]["seed"] == "42"
+
+
+def test_the_same_seed_draws_the_same_units(corpus, command):
+    for name in ("een.csv", "twee.csv"):
+        command("sample", corpus / "corpus.parquet", "--variable", "tone", "--n", 20, "--seed", 3, "--out", corpus / name)
+    assert (corpus / "een.csv").read_text(encoding="utf-8") == (corpus / "twee.csv").read_text(encoding="utf-8")
+
+
+def test_from_sheets_to_corrected_differences(corpus, codings, command):
+    asked = ["--gold", codings, "--by", "outlet", "--versus", "De Merenbode", "--margin", 0.05]
+    status, printed, told = command("estimate", corpus / "labels.parquet", *asked, "--out", corpus / "e.csv", "--json", corpus / "e.json")
+    assert status == 0, told
+    for title in ("Share of each label: tone, 95% intervals", "Mean label", "Differences", "more to code", "signature variable tone"):
+        assert title in printed
+    assert "gold: 200 codings of 160 units were settled by majority." in told
+    found = json.loads((corpus / "e.json").read_text(encoding="utf-8"))
+    table = pd.read_csv(corpus / "e.csv")
+    assert list(found["rows"][0]) == list(table.columns)
+    assert len(table) == len(found["rows"]) == 12
+    difference = table[(table["part"] == "difference") & (table["measure"] == "negative")].iloc[0]
+    truth = pd.read_parquet(corpus / "corpus.parquet")["truth"].eq("negative").groupby(np.arange(800) >= 400).mean()
+    assert difference["low"] < truth[True] - truth[False] < difference["high"]
+    assert found["signature"]["sample"] == "by sample_prob"
+
+
+def test_regressions_are_printed(corpus, codings, command):
+    asked = ["--regress", "outlet + month", "--odds", "negative", "--method", "dsl"]
+    status, printed, _ = command("estimate", corpus / "labels.parquet", "--gold", codings, *asked)
+    assert status == 0
+    assert "Regression coefficients: tone" in printed
+    assert "outlet=Het Kanaal" in printed
+    assert "odds negative" in printed
+
+
+def test_units_that_do_not_name_their_target_can_be_left_out(corpus, command):
+    rows = pd.read_parquet(corpus / "labels.parquet").assign(variable="stance", label="favor", target="de haven")
+    rows.assign(target_named=np.arange(800) % 4 > 0).to_parquet(corpus / "stance.parquet")
+    gold = rows[["id", "target"]].iloc[::8].assign(label="favor")
+    gold.to_csv(corpus / "gold.csv", index=False)
+    asked = ["--gold", corpus / "gold.csv", "--random-sample", "--named-only"]
+    status, _, told = command("estimate", corpus / "stance.parquet", *asked, "--out", corpus / "e.csv")
+    assert status == 1
+    assert "none of its 100 units is among the predictions" in told
+    rows[["id", "target"]].iloc[1::8].assign(label="favor").to_csv(corpus / "gold.csv", index=False)
+    status, _, told = command("estimate", corpus / "stance.parquet", *asked, "--out", corpus / "e.csv")
+    assert status == 0
+    assert "200 of 800 units do not name their target and are left out." in told
+    assert pd.read_csv(corpus / "e.csv")["n"].unique().tolist() == [600]
+
+
+def test_refusals_are_one_sentence(corpus, codings, command):
+    labels = corpus / "labels.parquet"
+    gold = corpus / "hand.csv"
+    pd.read_csv(codings).drop(columns="sample_prob").drop_duplicates("id").to_csv(gold, index=False)
+    for arguments, message in (
+        (["estimate", labels, "--gold", gold], "draw them with stance sample, or pass --random-sample"),
+        (["estimate", labels, "--gold", codings, "--by", "krant"], "column 'krant' is missing"),
+        (["estimate", labels, "--gold", codings, "--out", corpus / "e.docx"], "is no ending that can be written"),
+        (["estimate", corpus / "corpus.parquet", "--gold", codings], "The rows do not say what was coded; pass --variable NAME."),
+        (["estimate", labels, "--gold", codings, "--named-only", "--cluster", "verhaal"], "column 'verhaal' is missing"),
+        (["sample", labels, "--n", 10, "--out", corpus / "b.csv"], "column 'text' is missing"),
+        (["sample", labels, "--n", 900, "--out", corpus / "b.csv"], "A sample of 900 cannot be drawn from 800 units"),
+        (["sample", labels, "--n", 10, "--out", corpus / "b.csv", "--target", "x"], "No unit has target 'x'"),
+        (["sample", labels, "--n", 10, "--out", corpus / "geen" / "b.csv"], "there is no folder"),
+        (["sample", labels, "--n", 10, "--out", corpus / "b.docx"], "is no ending of a sheet"),
+        (["sample", labels, "--n", 10, "--out", corpus / "b.csv", "--texts", gold], "column 'text' is missing"),
+        (["collect", codings, "--key", corpus / "blad.key.csv", "--out", corpus / "c.csv"], "column 'unit' is missing"),
+    ):
+        status, _, told = command(*arguments)
+        assert status == 1, arguments
+        assert message in told
+        assert told.strip().splitlines()[-1].startswith("error")
