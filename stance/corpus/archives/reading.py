@@ -16,6 +16,7 @@ from stance.corpus.archives.web import PAGE_ENDINGS, expected_pages, is_url_list
 from stance.corpus.archives.zips import MOST_DEPTH, unpacked
 from stance.corpus.files import read_article
 from stance.corpus.opening import check_exists
+from stance.corpus.parts import is_part_folder
 from stance.corpus.records import Columns
 from stance.corpus.tables import TABLE_ENDINGS, is_table
 from stance.errors import InputError, StanceError
@@ -88,7 +89,7 @@ def find_sources(paths: Sequence[Path | str]) -> list[Source]:
         if not path.exists():
             check_exists(path)
         try:
-            files = _inside(path) if path.is_dir() else [path]
+            files = _inside(path) if path.is_dir() and not is_part_folder(path) else [path]  # a folder of parts is one table
         except OSError as error:
             raise InputError(f"{path}: the folder cannot be listed ({error.strerror}); check its permissions.") from error
         for file in files:

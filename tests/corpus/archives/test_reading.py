@@ -4,10 +4,12 @@ import shutil
 import zipfile
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import stance
 from stance.corpus.archives import find_sources, read_archives
+from stance.corpus.parts import PartFolder
 from stance.errors import InputError
 
 
@@ -109,3 +111,14 @@ def test_the_result_goes_on_to_be_labelled(save, sample):
     assert isinstance(found.articles, pd.DataFrame)
     assert found.articles.columns[:5].tolist() == ["id", "date", "outlet", "title", "text"]
     assert found.articles["length_words"].dropna().tolist() == [212]
+
+
+def test_a_folder_of_parts_is_one_table(tmp_path):
+    folder = PartFolder.open(tmp_path / "deel")
+    parts = [folder.write_part(number, pa.table({"text": [f"Stuk {number}."]})) for number in range(2)]
+    folder.write_manifest({"parts": parts, "finished": True})
+    found = read_archives([tmp_path / "deel"])
+    assert found.articles["text"].tolist() == ["Stuk 0.", "Stuk 1."]
+    assert found.articles["source_file"].unique().tolist() == [str(tmp_path / "deel")]
+    (tmp_path / "deel" / "part-00001.parquet").unlink()
+    assert "is missing or damaged" in read_archives([tmp_path / "deel"]).problems["reason"][0]
