@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from stance.coding.gold import settle
     from stance.corpus.archives.reading import read_archives
     from stance.corpus.files import read_inputs
+    from stance.corpus.finding import suggest_targets
+    from stance.corpus.segments import locate_mentions
     from stance.corpus.tables import read_aliases, read_table, write_table
+    from stance.corpus.voices import voice_spans
     from stance.errors import StanceError
     from stance.estimation.estimates import estimate
     from stance.estimation.question import Question
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from stance.evaluation.baselines import LexiconClassifier, MajorityClassifier, TfidfClassifier
     from stance.evaluation.metrics import evaluate
     from stance.evaluation.resampling import bootstrap, paired_difference
+    from stance.model.explaining import Unit, explain
     from stance.model.labelling import Labeller, load
     from stance.report.page import ReportRequest, write_report
     from stance.training.classifier import RobbertClassifier
@@ -38,20 +42,23 @@ _HOMES = {
     "Labeller": "stance.model.labelling",
     "LexiconClassifier": "stance.evaluation.baselines",
     "MajorityClassifier": "stance.evaluation.baselines",
-    "ReportRequest": "stance.report.page",
     "Question": "stance.estimation.question",
+    "ReportRequest": "stance.report.page",
     "RobbertClassifier": "stance.training.classifier",
     "StanceError": "stance.errors",
     "TfidfClassifier": "stance.evaluation.baselines",
     "TrainConfig": "stance.training.settings",
+    "Unit": "stance.model.explaining",
     "agreement": "stance.coding.agreement",
     "bootstrap": "stance.evaluation.resampling",
     "builtin": "stance.coding.codebook",
     "draw_sample": "stance.estimation.sampling",
     "estimate": "stance.estimation.estimates",
     "evaluate": "stance.evaluation.metrics",
+    "explain": "stance.model.explaining",
     "get_variable": "stance.coding.codebook",
     "load": "stance.model.labelling",
+    "locate_mentions": "stance.corpus.segments",
     "paired_difference": "stance.evaluation.resampling",
     "read_aliases": "stance.corpus.tables",
     "read_archives": "stance.corpus.archives.reading",
@@ -59,6 +66,8 @@ _HOMES = {
     "read_inputs": "stance.corpus.files",
     "read_table": "stance.corpus.tables",
     "settle": "stance.coding.gold",
+    "suggest_targets": "stance.corpus.finding",
+    "voice_spans": "stance.corpus.voices",
     "write_report": "stance.report.page",
     "write_table": "stance.corpus.tables",
 }
@@ -75,14 +84,17 @@ __all__ = [
     "StanceError",
     "TfidfClassifier",
     "TrainConfig",
+    "Unit",
     "agreement",
     "bootstrap",
     "builtin",
     "draw_sample",
     "estimate",
     "evaluate",
+    "explain",
     "get_variable",
     "load",
+    "locate_mentions",
     "paired_difference",
     "read_aliases",
     "read_archives",
@@ -90,6 +102,8 @@ __all__ = [
     "read_inputs",
     "read_table",
     "settle",
+    "suggest_targets",
+    "voice_spans",
     "write_report",
     "write_table",
 ]

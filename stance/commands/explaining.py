@@ -12,7 +12,7 @@ from stance.corpus.records import cross_targets
 from stance.errors import InputError, did_you_mean
 from stance.evaluation.signature import data_hash, signature
 from stance.model.by_voice import run_by_voice, voice_jobs
-from stance.model.explaining import Explanation, Question, explain
+from stance.model.explaining import Explanation, Unit, explain
 from stance.model.faithfulness import faithfulness
 from stance.model.jobs import Job
 from stance.model.labelling import Labeller, load
@@ -45,7 +45,7 @@ def explain_article(units: pd.DataFrame, request: ExplainRequest) -> None:
     labeller = load(request.model or ("tone" if target is None else "stance"), aliases=request.aliases)
     _check_target(labeller, target, request)
     with ask_progress("explaining", 3) as progress:
-        asked = Question(unit["id"].iloc[0], unit["text"].iloc[0], target, unit["holder"].iloc[0])
+        asked = Unit(unit["id"].iloc[0], unit["text"].iloc[0], target, unit["holder"].iloc[0])
         found = explain(labeller, asked, request.aliases)
         progress.advance(progress.task_ids[0])
         measured = faithfulness(labeller, found, rng=np.random.default_rng(request.seed))

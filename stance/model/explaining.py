@@ -20,7 +20,7 @@ from stance.corpus.targets import find_mentions
 from stance.model.labelling import Labeller
 from stance.model.pooling import Aliases
 
-__all__ = ["Explanation", "Part", "Question", "Word", "explain", "score_texts", "without_words"]
+__all__ = ["Explanation", "Part", "Unit", "Word", "explain", "score_texts", "without_words"]
 
 Floats = npt.NDArray[np.float64]
 _WORD = re.compile(r"\w+(?:[-'’.,/&]\w+)*")
@@ -74,8 +74,8 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """The article to explain: its id, text, target and holder (None: no target, or the article itself)."""
+class Unit:
+    """The unit to explain: its id, text, target and holder (None: no target, or the article itself)."""
 
     id: str
     text: str
@@ -83,11 +83,11 @@ class Question:
     holder: str | None = None
 
 
-def explain(labeller: Labeller, asked: Question, aliases: Aliases | None = None) -> Explanation:
+def explain(labeller: Labeller, asked: Unit, aliases: Aliases | None = None) -> Explanation:
     """Return why ``labeller`` gives the article its label: the labels of its sentences, and the words that carried these.
 
     >>> from stance.model.labelling import load
-    >>> found = explain(load("tone"), Question("1", 'De fabriek is failliet. "Een ramp voor de stad", zegt Els Bos.'))
+    >>> found = explain(load("tone"), Unit("1", 'De fabriek is failliet. "Een ramp voor de stad", zegt Els Bos.'))
     >>> [(part.segment.source, part.label is None) for part in found.parts]
     [(None, False), ('Els Bos', False), (None, True)]
     """
@@ -144,7 +144,7 @@ def score_texts(labeller: Labeller, texts: Sequence[tuple[str, str | None]], tar
     return labeller.predict_proba(units)
 
 
-def _occluded(labeller: Labeller, asked: Question, stated: Sequence[Segment], scores: Floats) -> list[list[Word]]:
+def _occluded(labeller: Labeller, asked: Unit, stated: Sequence[Segment], scores: Floats) -> list[list[Word]]:
     """Return the words of each part with their weights, from one run over all parts without each of their words."""
     spans = [[match.span() for match in _WORD.finditer(asked.text, part.start, part.end)] for part in stated]
     variants = [
@@ -164,5 +164,5 @@ def _occluded(labeller: Labeller, asked: Question, stated: Sequence[Segment], sc
     return result
 
 
-def _said(asked: Question, part: Segment) -> str:
+def _said(asked: Unit, part: Segment) -> str:
     return asked.text[part.start : part.end].strip()

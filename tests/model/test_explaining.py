@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.model.explaining import Question, explain, score_texts, without_words
+from stance.model.explaining import Unit, explain, score_texts, without_words
 from stance.model.faithfulness import faithfulness
 from stance.model.labelling import Labeller, load
 
@@ -24,7 +24,7 @@ def stances(stance_model) -> Labeller:
 
 @pytest.fixture(scope="module")
 def found(stances):
-    return explain(stances, Question("a", ARTICLE, "rekeningrijden"))
+    return explain(stances, Unit("a", ARTICLE, "rekeningrijden"))
 
 
 def test_parts_cover_the_text_and_an_attribution_has_no_label(found):
@@ -61,10 +61,10 @@ def test_faithfulness_stands_beside_chance_and_is_the_same_for_the_same_seed(fou
 
 
 def test_short_texts_explain_without_faithfulness(stances):
-    short = explain(stances, Question("a", "Nee!", "vuurwerkverbod"))
+    short = explain(stances, Unit("a", "Nee!", "vuurwerkverbod"))
     assert len(short.parts[0].words) == 1
     assert faithfulness(stances, short, rng=np.random.default_rng(1)).empty
-    assert explain(stances, Question("a", "?! ...", "vuurwerkverbod")).parts[0].label is None
+    assert explain(stances, Unit("a", "?! ...", "vuurwerkverbod")).parts[0].label is None
 
 
 def test_words_are_left_out_with_one_space_and_never_leave_nothing():
@@ -84,5 +84,5 @@ def test_a_long_article_takes_under_five_seconds_on_two_cores(shared):
     text = " ".join((path.read_text(encoding="utf-8") * 2).split()[:400])
     labeller = load("stance")
     begin = time.process_time()
-    faithfulness(labeller, explain(labeller, Question("a", text, "Poetin")), rng=np.random.default_rng(42))
+    faithfulness(labeller, explain(labeller, Unit("a", text, "Poetin")), rng=np.random.default_rng(42))
     assert time.process_time() - begin < 10
