@@ -7,6 +7,7 @@ lowest log loss (stacked generalisation, Wolpert 1992; log-linear pooling, Genes
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,11 +31,13 @@ class BlendScorer:
         members: the models, which share their labels.
         calibrations: how each one's probabilities are scaled first.
         weights: how much each one counts.
+        at_once: how many members may score at the same time.
     """
 
     members: tuple[Scorer, ...]
     calibrations: tuple[Calibration, ...]
     weights: tuple[float, ...]
+    at_once: int = 1
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -43,7 +46,9 @@ class BlendScorer:
 
     def score(self, units: pd.DataFrame) -> Scores:
         """Return the scores of ``units``, one row each, in input order."""
-        scores = [member.score(units) for member in self.members]
+        with ThreadPoolExecutor(self.at_once) as pool:
+            running = [pool.submit(member.score, units) for member in self.members]
+        scores = [one.result() for one in running]
         calibrated = [calibration.apply(one.probabilities) for calibration, one in zip(self.calibrations, scores, strict=True)]
         return replace(scores[0], probabilities=blend(calibrated, self.weights))
 

@@ -15,7 +15,7 @@ from stance.model.lexicon import LexiconScorer, MajorityScorer
 from stance.model.linear import TfidfScorer
 from stance.model.pooling import Aliases
 from stance.model.scoring import Scorer
-from stance.model.session import ROBERTA_PAD, OnnxSession
+from stance.model.session import ROBERTA_PAD, OnnxSession, cores
 from stance.model.windows import WindowCutter
 
 __all__ = ["open_scorer", "read_tokenizer"]
@@ -55,6 +55,7 @@ def _open_blend(folder: Path, settings: ModelSettings, aliases: Aliases, *, thre
         members=tuple(open_scorer(path, member, aliases, threads=threads) for path, member in members),
         calibrations=tuple(member.calibration for _, member in members),
         weights=settings.weights,
+        at_once=min(threads or cores(), len(members)),
     )
 
 

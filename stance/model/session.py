@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -12,22 +14,26 @@ import onnxruntime
 from stance.errors import ModelError
 from stance.model.windows import Windows
 
-__all__ = ["TOKEN_BUDGET", "OnnxSession", "batches", "pad", "softmax"]
+__all__ = ["TOKEN_BUDGET", "OnnxSession", "batches", "cores", "distinct", "pad", "softmax"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-# Tokens in a batch, padding included: large enough to keep two cores busy, small enough to stay in cache (benchmarks/speed.md).
-TOKEN_BUDGET = 4_096
+# Tokens in a batch, padding included: one core works on a batch, so it should stay in that core's cache (benchmarks/speed.md).
+TOKEN_BUDGET = 1_024
+WIDEST = 1.3  # the longest row of a batch against its shortest
 ROBERTA_PAD = 1
 
 
 class OnnxSession:
-    """A model file opened for scoring; knows windows, not units."""
+    """A model file opened for scoring; knows windows, not units.
+
+    Each core works on a batch of its own: small products do not split well over cores, and so no number depends on how many there are.
+    """
 
     def __init__(self, path: Path, *, pad_id: int = ROBERTA_PAD, threads: int = 0, token_budget: int = TOKEN_BUDGET) -> None:
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1
         options.log_severity_level = 3
         try:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
@@ -35,25 +41,47 @@ class OnnxSession:
             raise ModelError(f"{path} cannot be opened as an ONNX model; copy or train the model folder again.") from error
         self._inputs = {entry.name for entry in self._session.get_inputs()}
         self._pad_id = pad_id
+        self._threads = threads or cores()
         self._token_budget = token_budget
 
     def probabilities(self, windows: Windows) -> FloatArray:
-        """Return the probabilities of each window, shape (windows, labels), in the order given."""
-        lengths = windows.lengths
-        rows: list[tuple[IntArray, FloatArray]] = []
-        for chosen in batches(lengths, self._token_budget):
-            feed = pad([windows.ids[row] for row in chosen], self._pad_id)
-            if "token_type_ids" in self._inputs:
-                second = windows.second[chosen, None]
-                positions = np.arange(feed["input_ids"].shape[1])[None, :]
-                feed["token_type_ids"] = ((second > 0) & (positions >= second)).astype(np.int64) * feed["attention_mask"]
-            (logits,) = self._session.run(["logits"], feed)
-            rows.append((chosen, softmax(np.asarray(logits, dtype=np.float64))))
-        labels = rows[0][1].shape[1] if rows else 0
-        result = np.empty((len(lengths), labels))
-        for chosen, probabilities in rows:
-            result[chosen] = probabilities
-        return result
+        """Return the probabilities of each window, shape (windows, labels), in the order given; equal windows are run once."""
+        first, same = distinct(windows)
+        chosen = [first[rows] for rows in batches(windows.lengths[first], self._token_budget)]
+        feeds = (self._feed(windows, rows) for rows in chosen)
+        with ThreadPoolExecutor(self._threads) as pool:
+            results = list(map(self._run, feeds) if self._threads == 1 else pool.map(self._run, feeds))
+        labels = results[0].shape[1] if results else 0
+        probabilities = np.empty((len(windows.ids), labels))
+        for rows, result in zip(chosen, results, strict=True):
+            probabilities[rows] = result
+        return probabilities[same]
+
+    def _feed(self, windows: Windows, rows: IntArray) -> dict[str, IntArray]:
+        feed = pad([windows.ids[row] for row in rows], self._pad_id)
+        if "token_type_ids" in self._inputs:
+            second = windows.second[rows, None]
+            positions = np.arange(feed["input_ids"].shape[1])[None, :]
+            feed["token_type_ids"] = ((second > 0) & (positions >= second)).astype(np.int64) * feed["attention_mask"]
+        return feed
+
+    def _run(self, feed: dict[str, IntArray]) -> FloatArray:
+        (logits,) = self._session.run(["logits"], feed)
+        return softmax(np.asarray(logits, dtype=np.float64))
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def distinct(windows: Windows) -> tuple[IntArray, IntArray]:
+    """Return the first window of each kind, and for every window which one it equals; shapes (kinds,) and (windows,)."""
+    rows: dict[tuple[int, bytes], int] = {}
+    same = np.empty(len(windows.ids), dtype=np.int64)
+    for row, (second, ids) in enumerate(zip(windows.second.tolist(), windows.ids, strict=True)):
+        same[row] = rows.setdefault((second, np.asarray(ids, dtype=np.int32).tobytes()), row)
+    return np.fromiter(rows.values(), dtype=np.int64, count=len(rows)), same
 
 
 def batches(lengths: IntArray, token_budget: int) -> Iterator[IntArray]:
@@ -66,8 +94,8 @@ def batches(lengths: IntArray, token_budget: int) -> Iterator[IntArray]:
     ordered = lengths[order]
     start = 0
     for index, longest in enumerate(ordered):
-        # Rows of less than half the length would be mostly padding: a new batch is cheaper.
-        if index > start and (longest * (index - start + 1) > token_budget or longest > 2 * ordered[start] + 16):
+        # Much shorter rows would be mostly padding: a new batch is cheaper.
+        if index > start and (longest * (index - start + 1) > token_budget or longest > WIDEST * ordered[start] + 8):
             yield order[start:index]
             start = index
     if len(order):

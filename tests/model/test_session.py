@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from stance.errors import ModelError
-from stance.model.session import OnnxSession, batches, pad, softmax
+from stance.model.session import OnnxSession, batches, distinct, pad, softmax
 from stance.model.windows import WindowCutter, WindowPolicy, Windows
 
 
@@ -39,6 +39,15 @@ def test_order_changes_nothing(tone_model, windows, rng):
     order = rng.permutation(len(windows.ids))
     moved = replace(windows, ids=[windows.ids[row] for row in order], second=windows.second[order])
     np.testing.assert_allclose(session.probabilities(moved), session.probabilities(windows)[order], atol=1e-5)
+
+
+def test_equal_windows_are_run_once_and_all_have_their_numbers(tone_model, windows):
+    rows = np.array([3, 5, 3, 3, 7, 5])
+    repeated = replace(windows, ids=[list(windows.ids[row]) for row in rows], second=windows.second[rows])
+    first, same = distinct(repeated)
+    assert (first.tolist(), same.tolist()) == ([0, 1, 4], [0, 1, 0, 0, 4, 1])
+    session = OnnxSession(tone_model / "model.onnx", threads=2, token_budget=64)
+    np.testing.assert_allclose(session.probabilities(repeated), session.probabilities(windows)[rows], atol=1e-5)
 
 
 def test_no_windows_have_no_probabilities(tone_model, windows):
