@@ -95,6 +95,7 @@ def estimate(
     ] = False,
     method: Annotated[str, typer.Option("--method", help="ppi, dsl, or auto: ppi where coded units were equally probable.")] = "auto",
     margin: Annotated[float | None, typer.Option("--margin", help="Tell how many more units to code for intervals of +/- this.")] = None,
+    minimum: Annotated[int, typer.Option("--minimum", help="Fewest coded units that a group is estimated from, 5 or more.")] = 10,
     codebook: CodebookOption = None,
     seed: SeedOption = 42,
     out: Annotated[Path | None, typer.Option("--out", help="Write the rows to a .csv, .jsonl or .parquet file.")] = None,
@@ -125,6 +126,7 @@ def estimate(
         method=method,  # type: ignore[arg-type]  # checked by Question
         random_sample=random_sample,
         margin=margin,
+        minimum=minimum,
         seed=seed,
     )
     print_estimates(keep_named(rows) if named_only else rows, coded, question, out=out, json=json)

@@ -76,7 +76,7 @@ def write_sheets(sheets: Sheets, out: Path, *, tool: str | None = None) -> list[
         write(sheet, sheets.plan.variable, path)
         files.append(path)
     if kind == "label-studio":
-        files.append(_text(out.with_name(f"{out.stem}.config.xml"), _configuration(sheets.plan.variable)))
+        files.append(_text(out.with_name(f"{out.stem}.config.xml"), _configuration(sheets)))
     elif out.suffix.lower() != ".xlsx":
         files.append(_text(out.with_name(f"{out.stem}.instructions.md"), _instructions(sheets.plan.variable)))
     key = out.with_name(f"{out.stem}.key.csv")
@@ -137,7 +137,8 @@ def _offer_labels(page: Any, column: int, last: int, variable: Variable) -> None
 
 
 def _label_studio(sheet: pd.DataFrame, variable: Variable, path: Path) -> None:
-    tasks = [{"data": record} for record in _shown(sheet)]
+    every = {name: "" for name in sheet.columns if name not in _ANSWERS}  # a task without a field that is shown is refused there
+    tasks = [{"data": {**every, **record}} for record in _shown(sheet)]
     _text(path, json.dumps(tasks, ensure_ascii=False, indent=1))
 
 
@@ -162,25 +163,21 @@ def _shown(sheet: pd.DataFrame) -> list[dict[str, str]]:
     return [{str(name): str(value) for name, value in record.items() if not pd.isna(value)} for record in records]
 
 
-def _configuration(variable: Variable) -> str:
-    """Return the labelling configuration of Label Studio: the instructions, the text and one choice a label."""
+def _configuration(sheets: Sheets) -> str:
+    """Return the labelling configuration of Label Studio: the instructions, title, target and text, and one choice a label."""
+    variable, shown = sheets.plan.variable, next(iter(sheets.by_coder.values())).columns
     headers = [f'  <Header value={quoteattr(line)} size="5"/>' for line in _instructions(variable).splitlines() if line.strip()]
-    about = ['  <Header value="$target"/>'] if variable.has_target else []
+    about = [f'  <Header value="${name}"/>' for name in ("holder", "target", "title") if name in shown]
     choices = [f"    <Choice value={quoteattr(label)}/>" for label in variable.labels]
     start = '  <Choices name="label" toName="text" choice="single-radio" required="true" showInline="true">'
     return "\n".join(["<View>", *headers, *about, '  <Text name="text" value="$text"/>', start, *choices, "  </Choices>", "</View>"])
 
 
 def _instructions(variable: Variable) -> str:
-    target = " toward the target" if variable.has_target else ""
-    lines = [
-        f"# {variable.name}",
-        "",
-        f"Give each unit one label{target}: {', '.join(variable.labels)}.",
-        "",
-        variable.instructions.strip(),
-    ]
-    return "\n".join(lines).strip()
+    """Return the instructions for coders, in their language."""
+    toward = ", gericht op het genoemde doel (target)" if variable.has_target else ""
+    opening = f"{variable.name}: geef elke tekst één label{toward}: {', '.join(variable.labels)}."
+    return f"{opening}\n\n{variable.instructions.strip()}".strip()
 
 
 def _text(path: Path, content: str) -> Path:

@@ -25,3 +25,9 @@ one for each column asked with by    the group (``(missing)`` where a unit has n
 
 A group with too few coded units keeps its row and its naive figures; the others are missing, and ``note`` says why.
 """
+
+from stance.estimation.estimates import Estimates, estimate
+from stance.estimation.question import Question
+from stance.estimation.sampling import draw_sample
+
+__all__ = ["Estimates", "Question", "draw_sample", "estimate"]

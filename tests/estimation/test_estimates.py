@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -226,6 +228,20 @@ def test_targets_are_never_summed_up(predictions, gold):
     assert any("are not among the predictions and were left out" in note for note in one.notes)
     with pytest.raises(InputError, match=r"no row has target 'kernfusie'.* Did you mean 'kernenergie'"):
         estimate(stance, coded, Question(STANCE, target=["kernfusie"]))
+
+
+def test_a_corpus_of_94_thousand_units_takes_seconds(rng):
+    units = 94_000
+    truth = rng.choice(TONE.labels, size=units)
+    outlet = rng.choice(["AD", "Trouw", "NOS", "NU.nl", "de Volkskrant", "De Telegraaf"], size=units)
+    rows = pd.DataFrame({"id": np.arange(units).astype(str), "label": np.where(rng.random(units) < 0.7, truth, "neutral")})
+    rows = rows.assign(outlet=outlet, story=rng.integers(60_000, size=units), date=rng.choice(["2019-01-02", "2019-02-03"], size=units))
+    gold = rows.assign(label=truth).sample(1_000, random_state=1)[["id", "label"]]
+    started = time.process_time()
+    question = Question(TONE, by=["outlet", "month"], cluster="story", regress=["outlet", "month"], random_sample=True)
+    table = estimate(rows, gold, question).table
+    assert time.process_time() - started < 10
+    assert table["corrected"].notna().all()
 
 
 REFUSED = {
