@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from stance.coding.splits import split
 from stance.corpus.records import check_units
 from stance.errors import TrainingError
 from stance.model.fitting import fit_temperature
-from stance.model.folder import SETTINGS_FILE, ModelSettings, check_free, write_settings
+from stance.model.folder import SETTINGS_FILE, ModelSettings, check_free, read_settings, write_settings
 from stance.model.pooling import Aliases, pool
 from stance.model.risk import write_dev
 from stance.model.session import OnnxSession
@@ -33,7 +33,7 @@ from stance.training.finetuning import CodedUnits, Epoch, FineTuned, fine_tune
 from stance.training.rounding import rounded
 from stance.training.settings import TrainConfig
 
-__all__ = ["TrainedModel", "hold_out", "train_model"]
+__all__ = ["TrainedModel", "hold_out", "train_model", "write_model"]
 
 UNFINISHED = ".unfinished"
 
@@ -70,13 +70,6 @@ def train_model(
     tuned = rounded(
         fine_tune(*coded, labels=variable.labels, encoder=encoder, config=config, folder=out / UNFINISHED, aliases=aliases, on_step=on_step)
     )
-    made = out / UNFINISHED / "model"
-    shutil.rmtree(made, ignore_errors=True)
-    made.mkdir()
-    found = _write_network(tuned, made)
-    calibration = fit_temperature(tuned.dev_probabilities, tuned.dev.gold)
-    calibrated = calibration.apply(tuned.dev_probabilities)
-    write_dev(made, calibrated.max(axis=1), calibrated.argmax(axis=1) == tuned.dev.gold)
     settings = ModelSettings(
         kind="encoder",
         name=out.resolve().name,
@@ -84,20 +77,32 @@ def train_model(
         labels=variable.labels,
         with_target=with_target,
         windows=tuned.policy,
-        calibration=calibration,
         signature=_signature(coded, encoder, config),
-        scores={
-            "dev_macro_f1": tuned.best.dev_macro_f1,
-            "dev_units": float(found.units),
-            "int8_equal_labels": found.equal_labels,
-            "int8_largest_difference": found.largest_difference,
-        },
+        scores={"dev_macro_f1": tuned.best.dev_macro_f1},
     )
-    write_settings(made, settings)
+    found = write_model(tuned, settings, out)
+    return TrainedModel(out, read_settings(out), tuned.history, tuned.best, found)
+
+
+def write_model(tuned: FineTuned, settings: ModelSettings, out: Path) -> Parity:
+    """Write the model folder of a fine-tuned network to ``out``, calibrated on its dev units; return how near its int8 file is."""
+    made = out / UNFINISHED / "model"
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir(parents=True)
+    found = _write_network(tuned, made)
+    calibration = fit_temperature(tuned.dev_probabilities, tuned.dev.gold)
+    calibrated = calibration.apply(tuned.dev_probabilities)
+    write_dev(made, calibrated.max(axis=1), calibrated.argmax(axis=1) == tuned.dev.gold)
+    scores = {
+        "dev_units": float(found.units),
+        "int8_equal_labels": found.equal_labels,
+        "int8_largest_difference": found.largest_difference,
+    }
+    write_settings(made, replace(settings, calibration=calibration, scores={**settings.scores, **scores}))
     for path in sorted(made.iterdir(), key=lambda path: path.name == SETTINGS_FILE):
         os.replace(path, out / path.name)
     shutil.rmtree(out / UNFINISHED)
-    return TrainedModel(out, settings, tuned.history, tuned.best, found)
+    return found
 
 
 def hold_out(units: pd.DataFrame, share: float, *, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -14,6 +14,7 @@ import transformers
 
 from stance.errors import TrainingError
 from stance.training.checkpoints import Checkpoint, read_checkpoint, write_checkpoint
+from stance.training.encoders import find_encoder
 from stance.training.pretrain_config import PretrainConfig
 from stance.training.pretrain_state import Place, Run
 
@@ -111,6 +112,7 @@ def _record(run: Run, held_out: float) -> dict[str, Any]:
     """Return what made this encoder: cost, losses, data, settings and versions."""
     return {
         **asdict(run.place),
+        "tokens_before": _tokens_before(run.config),
         "train_loss": run.recent_loss(),
         "held_out_loss": held_out,
         "data_sha256": run.data.sha256,
@@ -123,3 +125,12 @@ def _record(run: Run, held_out: float) -> dict[str, Any]:
             "tokenizers": tokenizers.__version__,
         },
     }
+
+
+def _tokens_before(config: PretrainConfig) -> int:
+    """Return how many tokens the encoder had seen that the run goes on from, as its own record tells; 0 where it tells nothing."""
+    if config.start == "scratch":
+        return 0
+    record = find_encoder(config.start).path / "pretraining.json"
+    told: dict[str, Any] = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+    return int(told.get("tokens", 0)) + int(told.get("tokens_before", 0))
