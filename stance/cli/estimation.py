@@ -84,7 +84,9 @@ def estimate(
         list[str] | None, typer.Option("--by", help="Estimate each group of this column, or by year, quarter or month; may be repeated.")
     ] = None,
     versus: Annotated[str | None, typer.Option("--versus", help="Group that the others are compared with; all: every pair.")] = None,
-    cluster: Annotated[str | None, typer.Option("--cluster", help="Column of the story or outlet that makes units alike.")] = None,
+    cluster: Annotated[
+        str | None, typer.Option("--cluster", help="Column of the story or outlet that makes units alike; else cluster, if there.")
+    ] = None,
     regress: Annotated[str | None, typer.Option("--regress", help='Covariates of a regression: "outlet + month".')] = None,
     odds: Annotated[list[str] | None, typer.Option("--odds", help="Regress the log odds of this label instead; may be repeated.")] = None,
     variable: VariableOption = None,
@@ -105,6 +107,7 @@ def estimate(
 
     Three figures stand beside one another: naive (labels as if they were right), coded only, and corrected, which is the one to report:
     prediction-powered inference, or design-based supervised learning where units were drawn with unequal probabilities.
+    GOLD must not have been used to train the model.
     """
     from stance.commands.estimation import named_only as keep_named
     from stance.commands.estimation import print_estimates, variable_of

@@ -8,7 +8,7 @@ Formats: Label Studio task JSON (https://labelstud.io/guide/task_format) with a 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 from xml.sax.saxutils import quoteattr
@@ -186,6 +186,3 @@ def _text(path: Path, content: str) -> Path:
     except OSError as error:
         raise InputError(f"{path}: the file cannot be written ({error.strerror}); choose a folder that can be written to.") from error
     return path
-
-
-_Writer = Callable[[pd.DataFrame, Variable, Path], None]

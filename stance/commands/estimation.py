@@ -10,6 +10,7 @@ import pandas as pd
 from stance.coding.codebook import Variable, get_variable
 from stance.corpus.tables import write_table
 from stance.errors import InputError
+from stance.estimation.counting import cluster_column
 from stance.estimation.estimates import Estimates, estimate
 from stance.estimation.question import Question
 from stance.evaluation.signature import data_hash, signature
@@ -94,7 +95,7 @@ def _recipe(found: Estimates, predictions: pd.DataFrame, gold: pd.DataFrame, que
         **({"model": ",".join(models)} if models else {}),
         **{name: ",".join(words) for name, words in asked.items() if words},
         versus=question.versus or "largest",
-        cluster=question.cluster or "none",
+        cluster=cluster_column(predictions, question.cluster) or "none",
         method=",".join(found.table["method"].unique()),
         sample="simple random" if question.random_sample else "by sample_prob",
         seed=question.seed,

@@ -40,6 +40,7 @@ class _Setting:
 
     @property
     def coded(self) -> npt.NDArray[np.bool_]:
+        """Whether each unit was coded, shape (units,)."""
         return self.material.coded
 
 

@@ -11,7 +11,7 @@ from stance.estimation.inference import Cells, cell_units
 from stance.estimation.material import Material
 from stance.estimation.shares import Counted
 
-__all__ = ["FEWEST_CLUSTERS", "cluster_units", "count_units", "equally_probable", "shortages"]
+__all__ = ["FEWEST_CLUSTERS", "cluster_column", "cluster_units", "count_units", "equally_probable", "shortages"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -19,9 +19,14 @@ FEWEST_CLUSTERS = 5
 _SAME = 1e-6
 
 
-def cluster_units(material: Material, column: str | None) -> Ints:
+def cluster_column(rows: pd.DataFrame, asked: str | None) -> str | None:
+    """Return the column that says which units are alike: the one asked, else ``cluster`` where the predictions have one."""
+    return "cluster" if asked is None and "cluster" in rows.columns and rows["cluster"].notna().any() else asked
+
+
+def cluster_units(material: Material, asked: str | None) -> Ints:
     """Return the number of the cluster of each unit, shape (units,); a unit without one, or without a column, is its own."""
-    units = len(material.rows)
+    units, column = len(material.rows), cluster_column(material.rows, asked)
     if column is None:
         return np.arange(units, dtype=np.int64)
     require_column(material.rows, column, where="predictions", option="--cluster")

@@ -39,7 +39,8 @@ def estimate(predictions: pd.DataFrame, gold: pd.DataFrame, question: Question) 
     ``sample_prob``, the probability with which a unit was drawn to be coded (`stance.estimation.sampling`), unless the question says that it is
     a simple random sample. Several codings of a unit (column ``coder``) are settled by majority.
 
-    Units count as draws from what outlets write: intervals hold for that process, not only for these articles.
+    The model must not have been trained on the gold units: it would be right on them more often than on the others. Units count as
+    draws from what outlets write: intervals hold for that process, not only for these articles.
 
     >>> import numpy as np
     >>> rng = np.random.default_rng(1)

@@ -26,7 +26,8 @@ class Question:
         by: columns of the predictions that make the groups; ``month``, ``quarter`` and ``year`` are taken from ``date``.
         versus: the group of the first column of ``by`` that the others are compared with; the largest one if not given, and each
             group with each other if ``all``.
-        cluster: column of the story (or outlet) that makes units alike; units of one cluster count as dependent.
+        cluster: column of the story (or outlet) that makes units alike; units of one cluster count as dependent. If not given, the column
+            ``cluster`` of the predictions, where they have one.
         target: only units toward these targets.
         regress: covariates of a regression of the label, linear for an ordinal variable.
         odds: labels whose log odds are regressed on the covariates instead.

@@ -162,6 +162,15 @@ def test_unequal_probabilities_call_for_dsl(predictions):
         estimate(predictions, gold, Question(TONE, method="ppi"))
 
 
+def test_stories_widen_intervals_and_the_column_cluster_is_one(predictions, gold):
+    alike = predictions.assign(cluster=predictions["truth"] + (np.arange(2_400) % 20).astype(str))  # sixty stories of one tone each
+    plain, clustered = (estimate(rows, gold, Question(TONE)).table for rows in (predictions, alike))
+    named = estimate(alike.rename(columns={"cluster": "verhaal"}), gold, Question(TONE, cluster="verhaal")).table
+    assert (clustered["naive_high"] - clustered["naive_low"] > 2 * (plain["naive_high"] - plain["naive_low"])).all()
+    assert (clustered["high"] - clustered["low"] > 1.5 * (plain["high"] - plain["low"])).all()
+    pd.testing.assert_frame_equal(clustered, named)
+
+
 def test_regressions_stand_below_the_groups(predictions, gold):
     table = estimate(predictions, gold, Question(TONE, by=["outlet"], regress=["outlet", "words"], cluster="story")).table
     coefficients = table[table["part"] == "coefficient"].set_index("measure")
