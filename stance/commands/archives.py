@@ -12,7 +12,6 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from rich.markup import escape
 
 from stance.coding.duplicates import THRESHOLD, near_duplicates
 from stance.corpus.archives.amcat import AmcatIndex, read_amcat
@@ -225,7 +224,7 @@ def _by_outlet(facts: pd.DataFrame) -> pd.DataFrame:
 
 def _tell_rest(request: ReadRequest, tally: _Tally, *, articles: int, near: int) -> None:
     for problem in tally.problems[:_SHOWN]:
-        tell(escape(_sentence(problem)))
+        tell(_sentence(problem))
     if len(tally.problems) > _SHOWN:
         tell(f"... and {len(tally.problems) - _SHOWN} more problems.")
     told = [f"{articles:,} articles from {tally.files:,} files written to {request.out}."]
@@ -236,7 +235,7 @@ def _tell_rest(request: ReadRequest, tally: _Tally, *, articles: int, near: int)
         told.append(f"{near:,} near-duplicates of an earlier article were {done}.")
     if tally.problems:
         told.append(f"All {len(tally.problems)} problems are listed in {request.errors}.")
-    tell(escape(" ".join(told)))
+    tell(" ".join(told))
 
 
 def _sentence(problem: Problem) -> str:

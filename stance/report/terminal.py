@@ -85,7 +85,7 @@ def print_signature(signature: Mapping[str, str]) -> None:
 
 def tell(message: str) -> None:
     """Print a message beside the results (standard error)."""
-    _err.print(message, highlight=False, soft_wrap=True)
+    _err.print(message, markup=False, highlight=False, soft_wrap=True)
 
 
 def complain(message: str) -> None:
