@@ -1,7 +1,9 @@
-"""Articles a second with `mini`, beside the plain transformers pipeline on the same checkpoint: ``python benchmarks/speed.py``.
+"""Articles a second on this machine's processor: ``python benchmarks/speed.py`` writes ``speed.json``, ``speed.md`` and ``speed.svg``.
 
-The same articles go through each in turn, three times, interleaved in one process, so that a noisy machine troubles all alike; the
-ratios of the medians are what to read. The head is untrained: speed does not depend on it.
+The compact encoder `mini` and a checkpoint of RobBERT's size label the same real articles (half whole articles, half teasers), beside the
+plain transformers pipeline on the same checkpoint at several batch sizes, and beside a pipeline that gets them sorted by length. All take
+turns in one process, so that a noisy machine troubles all alike; the ratios of the medians are what to read. Stance reads whole articles,
+the pipelines only the first window of each. Heads, and the weights of the large checkpoint, are untrained: speed does not depend on them.
 """
 
 from __future__ import annotations
@@ -9,7 +11,8 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import resource
+import subprocess
+import sys
 import tempfile
 import time
 import warnings
@@ -18,39 +21,57 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import matplotlib as mpl
+import numpy as np
 import pandas as pd
 import torch
 from research_data import DATA, _lines
-from transformers import pipeline
+from transformers import RobertaConfig, RobertaForSequenceClassification, pipeline
 
 from stance.model.folder import ModelSettings, write_settings
-from stance.model.labelling import load
+from stance.model.labelling import Labeller, load
 from stance.model.windows import WindowPolicy
 from stance.training.encoders import find_encoder
 from stance.training.export import export_onnx
 from stance.training.network import load_network
 
+mpl.use("svg")
+import matplotlib.pyplot as plt
+
 HERE = Path(__file__).resolve().parent
 LABELS = ("negative", "neutral", "positive")
-ROUNDS = 3
+MEMORY = """
+import resource, sys
+import pandas as pd
+from stance.model.labelling import load
+load(sys.argv[1]).label(pd.read_parquet(sys.argv[2]))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
 
 
 def articles(count: int) -> pd.DataFrame:
     """Return whole articles and teasers, half and half, in a fixed random order."""
     whole = _lines("partisan/dpgmedia2019/articles_all.jsonl")["text"].sample(count // 2, random_state=1)
-    teasers = (
-        pd.read_parquet(DATA / "news2019.parquet")["text"]
-        .dropna()
-        .loc[lambda text: text.str.strip() != ""]
-        .sample(count - count // 2, random_state=1)
-    )
+    teasers = pd.read_parquet(DATA / "news2019.parquet", columns=["text"])["text"].dropna()
+    teasers = teasers[teasers.str.strip() != ""].sample(count - count // 2, random_state=1)
     texts = pd.concat([whole, teasers]).sample(frac=1, random_state=1).reset_index(drop=True)
     return pd.DataFrame({"id": texts.index.astype(str), "text": texts})
 
 
-def model_folder(folder: Path, encoder: str) -> Path:
-    """Return a model folder of ``encoder`` with an untrained head, as checkpoint and as int8 ONNX."""
-    network = load_network(find_encoder(encoder).path, LABELS)
+def base_checkpoint(folder: Path) -> Path:
+    """Return a folder with an untrained checkpoint of the size of RobBERT-base, and the tokenizer of `mini`."""
+    torch.manual_seed(0)
+    shape = {"vocab_size": 40_000, "max_position_embeddings": 514, "type_vocab_size": 1, "pad_token_id": 1, "num_labels": len(LABELS)}
+    RobertaForSequenceClassification(RobertaConfig(**shape)).save_pretrained(folder)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        (folder / name).write_bytes((find_encoder("mini").path / name).read_bytes())
+    return folder
+
+
+def model_folder(folder: Path, encoder: Path) -> Path:
+    """Return a model folder of ``encoder``, as checkpoint and as int8 ONNX."""
+    folder.mkdir()
+    network = load_network(encoder, LABELS)
     network.model.save_pretrained(folder)
     network.tokenizer.save_pretrained(folder)
     export_onnx(network, folder / "model.onnx")
@@ -66,61 +87,160 @@ def timed(run: Callable[[], Any]) -> float:
     return time.perf_counter() - start
 
 
+def compared(folder: Path, units: pd.DataFrame, *, batch_sizes: tuple[int, ...], rounds: int) -> pd.DataFrame:
+    """Return one row a way of labelling ``units``, with the median of interleaved rounds."""
+    labeller = load(folder)
+    longest = labeller.settings.windows.length
+    plain = pipeline("text-classification", model=str(folder), device="cpu", truncation=True, max_length=longest, top_k=None)
+    texts = units["text"].tolist()
+    by_length = sorted(texts, key=len)
+    ways: dict[str, Callable[[], Any]] = {"stance": lambda: labeller.label(units)}
+    for size in batch_sizes:
+        ways[f"pipeline, batch {size}"] = lambda size=size: plain(texts, batch_size=size)
+    ways[f"pipeline sorted by length, batch {batch_sizes[-1]}"] = lambda: plain(by_length, batch_size=batch_sizes[-1])
+    labeller.label(units.head(8))
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, way in ways.items():
+            times[name].append(timed(way))
+    ours = median(times["stance"])
+    read = lengths(labeller, units)
+    tokens = {name: read.sum() if name == "stance" else np.minimum(read, longest - 2).sum() for name in ways}
+    return pd.DataFrame(
+        [
+            {
+                "way": name,
+                "articles_a_second": len(units) / median(each),
+                "slowest": len(units) / max(each),
+                "tokens_a_second": float(tokens[name]) / median(each),
+                "times_slower": median(each) / ours,
+            }
+            for name, each in times.items()
+        ]
+    )
+
+
+def lengths(labeller: Labeller, units: pd.DataFrame) -> np.ndarray[Any, Any]:
+    """Return the tokens of each unit."""
+    cut = labeller.scorer.cutter.cut(units["text"].tolist(), [None] * len(units))  # type: ignore[attr-defined]
+    return np.asarray(cut.unit_tokens)
+
+
+def peaks() -> dict[str, float]:
+    """Return the billions of operations a second of large products on this machine: float32, bf16 and int8 (oneDNN, through torch)."""
+    size = 2_048
+    single = torch.randn(size, size)
+    half, whole = single.bfloat16(), (single * 20).to(torch.int8)
+    ways: dict[str, Callable[[], Any]] = {
+        "float32": lambda: single @ single,
+        "bf16": lambda: half @ half,
+        "int8": lambda: torch._int_mm(whole, whole),
+    }
+    with torch.inference_mode():
+        return {name: 2 * size**3 / min(timed(way) for _ in range(8)) / 1e9 for name, way in ways.items()}
+
+
+def reached(folder: Path, tokens: int) -> dict[str, float]:
+    """Return the billions of operations a second of the products of full windows, counting what is computed: no last layer in full."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    width, wide, layers = config["hidden_size"], config["intermediate_size"], config["num_hidden_layers"]
+    labeller = load(folder)
+    length = labeller.settings.windows.length
+    text = "Het kabinet en de gemeenten bespraken gisteren de plannen voor het spoor. " * (tokens // 12)
+    windows = labeller.scorer.cutter.cut([f"{number} {text}" for number in range(2)], [None, None])  # type: ignore[attr-defined]
+    seconds = min(timed(lambda: labeller.scorer.session.probabilities(windows)) for _ in range(3))  # type: ignore[attr-defined]
+    a_token = 2 * ((layers - 1) * (4 * width**2 + 2 * width * wide) + 2 * width**2) + 4 * (layers - 1) * width * length
+    return {"gflops": a_token * int(windows.lengths.sum()) / seconds / 1e9, "tokens_a_second": int(windows.lengths.sum()) / seconds}
+
+
+def costs(folder: Path, units: pd.DataFrame) -> dict[str, list[dict[str, float]]]:
+    """Return seconds against the length of one article, and against the number of articles."""
+    labeller = load(folder)
+    whole = " ".join(units["text"])
+    by_length = [(size, timed(lambda size=size: labeller.label([whole[:size]]))) for size in (25_000, 50_000, 100_000, 200_000)]
+    sizes = [len(units) // share for share in (8, 4, 2, 1)]
+    by_number = [(size, timed(lambda size=size: labeller.label(units.head(size)))) for size in sizes]
+    return {
+        "article_length": [{"characters": size, "seconds": seconds} for size, seconds in by_length],
+        "corpus_size": [
+            {"articles": size, "characters": int(units["text"].head(size).str.len().sum()), "seconds": seconds}
+            for size, seconds in by_number
+        ],
+    }
+
+
+def peak_memory(folder: Path, units: pd.DataFrame, place: Path) -> float:
+    """Return the megabytes that labelling ``units`` takes at most, in a process of its own without torch."""
+    units.to_parquet(place / "units.parquet")
+    done = subprocess.run([sys.executable, "-c", MEMORY, folder, place / "units.parquet"], capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def plotted(facts: dict[str, Any], path: Path) -> None:
+    """Write the plot: articles a second of each way, and cost against length and number."""
+    mpl.rcParams["svg.hashsalt"] = "stance"
+    figure, (bars, lines) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
+    rows = [(f"{size}: {row['way']}", row["articles_a_second"]) for size in ("mini", "base") for row in facts[size]["rows"]]
+    bars.barh([name for name, _ in rows][::-1], [value for _, value in rows][::-1], color="tab:blue")
+    bars.set(xscale="log", xlabel="articles a second")
+    for name, points in facts["mini"]["costs"].items():
+        lines.plot([row["characters"] for row in points], [row["seconds"] for row in points], "o-", label=name.replace("_", " "))
+    lines.set(xscale="log", yscale="log", xlabel="characters", ylabel="seconds (mini)")
+    lines.legend(frameon=False)
+    figure.savefig(path, metadata={"Date": None})
+
+
+def page(facts: dict[str, Any]) -> list[str]:
+    """Return the lines of ``speed.md``."""
+    lines = ["# Speed", "", "`make bench` reprints this page. " + " ".join((__doc__ or "").split("\n\n")[1].split()), ""]
+    for size in ("mini", "base"):
+        part = facts[size]
+        share = {name: part["full_windows"]["gflops"] / peak for name, peak in facts["peaks"].items()}
+        lines += [f"## {size}: {part['articles']} articles of {part['tokens_an_article']:.0f} tokens", ""]
+        lines += ["| way | articles a second | slowest round | tokens a second | times slower |", "|---|---|---|---|---|"]
+        lines += [
+            f"| {r['way']} | {r['articles_a_second']:.1f} | {r['slowest']:.1f} | {r['tokens_a_second']:,.0f} | {r['times_slower']:.2f} |"
+            for r in part["rows"]
+        ]
+        lines += ["", f"Full windows: {part['full_windows']['tokens_a_second']:,.0f} tokens a second, {part['full_windows']['gflops']:.0f}"]
+        lines[-1] += " GFLOP/s: " + ", ".join(f"{value:.0%} of the {name} peak" for name, value in share.items())
+        lines[-1] += f". Peak memory {part['peak_memory_mb']:.0f} MB."
+        lines += [""]
+    lines += [f"{facts['threads']} threads; peaks of this machine in GFLOP/s: "]
+    lines[-1] += ", ".join(f"{name} {value:.0f}" for name, value in facts["peaks"].items()) + ". Energy is not readable here."
+    lines += ["", "![Articles a second, and cost against length](speed.svg)"]
+    return lines
+
+
 def main() -> None:
-    """Measure, print, and write ``speed.json`` and ``speed.md``."""
+    """Measure, print, and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--articles", type=int, default=400)
-    parser.add_argument("--encoder", default="mini")
+    parser.add_argument("--mini", type=int, default=400, help="articles that mini labels")
+    parser.add_argument("--base", type=int, default=40, help="articles that the large checkpoint labels")
+    parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
-    units = articles(asked.articles)
-    with tempfile.TemporaryDirectory() as place:
-        folder = model_folder(Path(place), asked.encoder)
-        labeller = load(folder)
-        limit = labeller.settings.windows.length
-        plain = pipeline("text-classification", model=str(folder), device="cpu", truncation=True, max_length=limit, top_k=None)
-        texts = units["text"].tolist()
-        ways: dict[str, Callable[[], Any]] = {
-            "stance (whole articles)": lambda: labeller.label(units),
-            "pipeline, batch 1 (first window only)": lambda: plain(texts, batch_size=1),
-            "pipeline, batch 8 (first window only)": lambda: plain(texts, batch_size=8),
-            "pipeline, batch 32 (first window only)": lambda: plain(texts, batch_size=32),
-        }
-        labeller.label(units.head(20))
-        times: dict[str, list[float]] = {name: [] for name in ways}
-        for _ in range(ROUNDS):
-            for name, way in ways.items():
-                times[name].append(timed(way))
-        tokens = int(labeller.scorer.cutter.cut(texts, [None] * len(texts)).unit_tokens.sum())  # type: ignore[attr-defined]
-    ours = median(times["stance (whole articles)"])
-    rows = [
-        {
-            "way": name,
-            "articles_a_second": len(units) / median(each),
-            "slowest_of_3": len(units) / max(each),
-            "times_slower": median(each) / ours,
-        }
-        for name, each in times.items()
-    ]
-    facts = {
-        "articles": len(units),
-        "tokens_an_article": tokens / len(units),
-        "tokens_a_second": tokens / ours,
-        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "threads": torch.get_num_threads(),
-        "rows": rows,
-    }
+    facts: dict[str, Any] = {"threads": torch.get_num_threads(), "peaks": peaks()}
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        encoders = {"mini": find_encoder("mini").path, "base": base_checkpoint(place / "untrained")}
+        for size, encoder in encoders.items():
+            units = articles(getattr(asked, size))
+            folder = model_folder(place / size, encoder)
+            rows = compared(folder, units, batch_sizes=(1, 8, 32) if size == "mini" else (1, 8), rounds=asked.rounds)
+            facts[size] = {
+                "articles": len(units),
+                "tokens_an_article": float(lengths(load(folder), units).mean()),
+                "rows": rows.to_dict("records"),
+                "full_windows": reached(folder, 4_000),
+                "peak_memory_mb": peak_memory(folder, units, place),
+            }
+        facts["mini"]["costs"] = costs(place / "mini", articles(asked.mini))
     (HERE / "speed.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-    lines = ["# Speed", "", "`make bench` reprints this page. " + " ".join((__doc__ or "").split("\n\n")[1].split()), ""]
-    lines += [
-        f"{asked.encoder}; {len(units)} articles, {facts['tokens_an_article']:.0f} tokens each; {facts['tokens_a_second']:,.0f} tokens a second;"
-    ]
-    lines += [f"peak memory of the whole benchmark {facts['peak_memory_mb']:.0f} MB; {facts['threads']} threads.", ""]
-    lines += ["| way | articles a second | slowest of three | times slower |", "|---|---|---|---|"]
-    lines += [f"| {r['way']} | {r['articles_a_second']:.1f} | {r['slowest_of_3']:.1f} | {r['times_slower']:.2f} |" for r in rows]
-    (HERE / "speed.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print("\n".join(lines))
+    (HERE / "speed.md").write_text("\n".join(page(facts)) + "\n", encoding="utf-8")
+    plotted(facts, HERE / "speed.svg")
+    print("\n".join(page(facts)))
 
 
 if __name__ == "__main__":
