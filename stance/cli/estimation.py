@@ -117,7 +117,7 @@ def estimate(
 
     if out is not None:
         check_writable(out)
-    rows, coded = read_table(predictions, Columns(**columns)), read_table(gold)
+    rows, coded = read_table(predictions), read_table(gold, Columns(**columns))  # the names of columns are those of the user's table
     question = Question(
         variable_of(rows, variable, codebook),
         by=tuple(by or ()),

@@ -74,13 +74,15 @@ def _readable(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
 
 def _interval(estimate: float, low: float, high: float, *, digits: int) -> str | None:
-    """Return an estimate with its bounds.
+    """Return an estimate with its bounds, where it has any.
 
     >>> _interval(0.3333, 0.25, 0.5, digits=2)
     '0.33 (0.25, 0.50)'
     """
     if pd.isna(estimate):
         return None
+    if pd.isna(low):
+        return f"{estimate:.{digits}f}"
     return f"{estimate:.{digits}f} ({low:.{digits}f}, {high:.{digits}f})"
 
 

@@ -68,9 +68,9 @@ def shortages(counted: Counted, minimum: int) -> list[str]:
     reasons = []
     for units, clusters in zip(counted.coded_sizes.tolist(), counted.coded_clusters.tolist(), strict=True):
         if units < minimum:
-            reasons.append(f"{units} coded units, under {minimum}")
+            reasons.append(f"{units} coded unit{'' if units == 1 else 's'}, under {minimum}")
         elif clusters < FEWEST_CLUSTERS:
-            reasons.append(f"coded units of {clusters} clusters, under {FEWEST_CLUSTERS}")
+            reasons.append(f"coded units of {clusters} cluster{'' if clusters == 1 else 's'}, under {FEWEST_CLUSTERS}")
         else:
             reasons.append("")
     return reasons

@@ -109,6 +109,15 @@ def test_from_sheets_to_corrected_differences(corpus, codings, command):
     assert found["signature"]["sample"] == "by sample_prob"
 
 
+def test_columns_of_gold_may_have_names_of_their_own(corpus, codings, command):
+    pd.read_csv(codings).rename(columns={"id": "artikel", "label": "toon"}).to_csv(corpus / "eigen.csv", index=False)
+    names = ["--id-column", "artikel", "--label-column", "toon"]
+    status, _, told = command("estimate", corpus / "labels.parquet", "--gold", corpus / "eigen.csv", *names, "--out", corpus / "e.csv")
+    assert status == 0, told
+    command("estimate", corpus / "labels.parquet", "--gold", codings, "--out", corpus / "f.csv")
+    assert (corpus / "e.csv").read_text(encoding="utf-8") == (corpus / "f.csv").read_text(encoding="utf-8")
+
+
 def test_regressions_are_printed(corpus, codings, command):
     asked = ["--regress", "outlet + month", "--odds", "negative", "--method", "dsl"]
     status, printed, _ = command("estimate", corpus / "labels.parquet", "--gold", codings, *asked)
