@@ -134,7 +134,7 @@ class Names:
             run = _OF_A_BODY.split(match["name"])[0].split()
             words = _without_role(run)
             placed = match["placed"] and (match["before"] or "de") in _DETERMINERS
-            if len(words) < 2 or placed or not _FIRST_NAME.match(words[0]) or words[0] in _STARTERS:
+            if len(words) < 2 or placed or not _FIRST_NAME.match(words[0]) or {words[0], words[-1]} & _STARTERS:
                 continue
             name = full.setdefault(" ".join(words[1:]).lower(), " ".join(words))
             for role in (match["before"], match["after"], *run[: len(run) - len(words)]):

@@ -86,8 +86,9 @@ def _rows(unit: Sequence[object], columns: Sequence[str], aliases: Aliases) -> I
     index, values = unit[0], dict(zip(columns, unit[1:], strict=True))
     target = values.get("target")
     forms = (target, *aliases.get(target, ())) if isinstance(target, str) else ()
+    full = {other: name for name, others in aliases.items() for other in others}  # a source may be a target too: "Trump" is Donald Trump
     for one in voice_texts(str(values["text"]), forms):
-        said = {"text": one.text} | ({"holder": one.source} if one.voice == "quoted" else {})
+        said = {"text": one.text} | ({"holder": full.get(str(one.source), one.source)} if one.voice == "quoted" else {})
         yield (index, *(values | said).values(), one.voice, one.sentences)
 
 

@@ -68,19 +68,22 @@ def run_net(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Calla
 def _statements(unit: Mapping[Hashable, Any], aliases: Aliases) -> Iterator[dict[str, Any]]:
     text, target, date = unit["text"], unit["target"], unit.get("date")
     forms = (target, *aliases.get(target, ()))
+    full = {other: name for name, others in aliases.items() for other in others}  # an actor may be a target too: "Trump" is Donald Trump
     parts, sentences, actors = _read(text, date if isinstance(date, str) and _DAY.fullmatch(date[:10]) else None)
     for part in segments_that_name(text, parts, forms):
         if not part.states:
             continue
         holder = unit.get("holder") or actors.holder(text, part, forms)
+        party = actors.party(holder)
+        holder, source = (full.get(str(name), name) for name in (holder, part.source))
         start, end = sentences[part.sentence]
         yield {
             "text": text[start:end].strip(),
-            "source": part.source,
+            "source": source,
             "holder": holder,
             "sentence": part.sentence + 1,
             "voice": part.voice,
-            "holder_party": actors.party(holder),
+            "holder_party": party,
             "start": part.start,
             "end": part.start + len(text[part.start : part.end].rstrip()),
         }

@@ -136,7 +136,7 @@ def _told(found: Explanation, part: Part) -> str:
     named = "" if found.target is None or part.names_target else f" Does not name {found.target}."
     heaviest = sorted((word for word in part.words if word.weight >= _LEAST), key=lambda word: -word.weight)[:4]
     words = ", ".join(f"{found.text[word.start : word.end]} ({word.weight:+.2f})" for word in heaviest)
-    carried = f"<br>Carried by: {escape(words)}" if words else ""
+    carried = f"Carried by: {escape(words)}" if words else ""
     return f"<strong>{escape(str(part.label))}</strong>, {escape(voice)}.{escape(named)}{_bars(found.labels, part.probabilities)}{carried}"
 
 

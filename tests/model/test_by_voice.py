@@ -69,3 +69,8 @@ def test_a_column_that_rows_have_of_their_own_is_refused(shipped):
     units = pd.DataFrame({"id": ["a"], "text": ["Kop."], "target": None, "holder": None, "voice": ["x"]})
     with pytest.raises(InputError, match="column 'voice' of the input cannot be kept"):
         run_by_voice(voice_jobs(plan_jobs(units, variable="tone"), {}), keep=["voice"])
+
+
+def test_a_source_that_is_a_target_goes_by_the_name_of_the_target():
+    units = as_units([('"De raad moet weg", zegt Bos.', "de raad")])
+    assert voice_units(units, {"Els Bos": ["Bos"]})["holder"].tolist() == [None, "Els Bos"]

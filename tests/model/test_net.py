@@ -55,3 +55,8 @@ def test_without_targets_or_mentions_there_are_no_rows(shipped):
         net_jobs(plan_jobs(units(target=None)), {})
     with pytest.raises(InputError, match="None of the articles names a target"):
         net_jobs(plan_jobs(units(target=None), targets=["D66"]), {})
+
+
+def test_a_source_that_is_a_target_goes_by_the_name_of_the_target():
+    table = net_units(units(text=['"De PVV moet weg", zegt Bos.']), {"Els Bos": ["Bos"]})
+    assert table[["source", "holder"]].values.tolist() == [["Els Bos", "Els Bos"]]
