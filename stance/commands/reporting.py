@@ -49,7 +49,7 @@ def make_report(files: ReportFiles, settings: ReportSettings, *, out: Path) -> N
     with ask_progress("counting and drawing", len(room.SECTIONS)) as progress:
         page = room.write_report(request, out, on_progress=lambda done: progress.advance(progress.task_ids[0], done))
     listed = json.loads((out / room.LIST).read_text(encoding="utf-8"))
-    print_table(pd.DataFrame(listed["rows"]), title=f"Files in {out}")
+    print_table(pd.DataFrame(listed["rows"]), title=f"Report in {out}: tables as CSV and LaTeX, figures as SVG and PNG")
     print_signature(listed["signature"])
     tell(f"Open {page} in a browser; it holds no article text.")
 

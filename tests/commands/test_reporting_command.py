@@ -64,10 +64,10 @@ def test_writes_the_page_its_files_and_their_list(report: Command, labels: Path,
     )
     assert (status, told) == (0, f"Open {out / 'report.html'} in a browser; it holds no article text.\n")
     listed = json.loads((out / "report.json").read_text(encoding="utf-8"))
-    assert {row["file"] for row in listed["rows"]} | {"report.json"} == {
-        str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()
-    }
-    assert f"coded {30}" in printed
+    endings = {"page": ["html"], "table": ["csv", "tex"], "figure": ["svg", "png"]}
+    named = {f"{row['name']}.{ending}" for row in listed["rows"] for ending in endings[row["kind"]]}
+    assert named | {"report.json"} == {path.name for path in out.rglob("*") if path.is_file()}
+    assert "coded 30" in printed
     assert listed["signature"]["variable"] == "tone"
     page = (out / "report.html").read_text(encoding="utf-8")
     assert "<h1>Toon &amp; &lt;taal&gt;</h1>" in page

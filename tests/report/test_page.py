@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import json
 import re
 import shutil
 import subprocess
@@ -286,9 +287,23 @@ def test_replaces_an_earlier_report_and_nothing_else(full: Path, predictions_onl
     (tmp_path / "thesis" / "chapter.docx").touch()
     with pytest.raises(InputError, match="is not empty and holds no earlier report"):
         write_report(predictions_only, tmp_path / "thesis")
-    (out / "report.json").write_text('{"rows": [{"file": "../thesis/chapter.docx"}, {"file": "tables/../../thesis/chapter.docx"}]}')
+    (tmp_path / "thesis" / "plot.png").touch()
+    rows = [{"kind": "figure", "name": "../../thesis/plot"}, {"kind": "../thesi", "name": "plot"}]
+    (out / "report.json").write_text(json.dumps({"rows": rows}), encoding="utf-8")
     write_report(predictions_only, out)
-    assert (tmp_path / "thesis" / "chapter.docx").is_file()
+    assert (tmp_path / "thesis" / "plot.png").is_file()
+    (out / "report.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(InputError, match="this is not the list of a report"):
+        write_report(predictions_only, out)
+
+
+def test_a_column_of_any_name_stays_in_the_folder(predictions_only: ReportRequest, tmp_path: Path) -> None:
+    rows = predictions_only.predictions.rename(columns={"section": "../deel van <krant>"})
+    out = tmp_path / "deep" / "report"
+    write_report(replace(predictions_only, predictions=rows, by=("../deel van <krant>",)), out)
+    assert (out / "tables" / "estimates_deel_van_krant.csv").is_file()
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["report"]
+    parsed(out / "report.html")
 
 
 def test_tells_its_progress(predictions_only: ReportRequest) -> None:

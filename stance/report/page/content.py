@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import pandas as pd
 
-__all__ = ["Document", "Fact", "Picture", "Section", "Table"]
+__all__ = ["Document", "Fact", "Picture", "Section", "Table", "file_name"]
+
+
+def file_name(kind: str, column: str) -> str:
+    """Return the name of a part about a column of the user's: letters, figures and ``_`` only, whatever the column is called.
+
+    >>> file_name("groups", "politieke partij"), file_name("estimates", "../x"), file_name("estimates", "")
+    ('groups_politieke_partij', 'estimates_x', 'estimates')
+    """
+    return "_".join([kind, *re.findall(r"[^\W_]+", column)])
 
 
 @dataclass(frozen=True, slots=True)

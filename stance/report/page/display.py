@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from stance.estimation.groups import MISSING
 from stance.report.page.content import Table
 from stance.report.page.phrases import Phrases
 
@@ -62,11 +63,11 @@ def _interval(frame: pd.DataFrame, low: str, say: Phrases) -> list[str]:
 
 
 def _column(column: pd.Series, name: str, say: Phrases) -> list[str]:
-    write: Callable[[object], str] = say.word if name in WORDS else str  # type: ignore[assignment]
+    write: Callable[[str], str] = say.word if name in WORDS else (lambda text: say.word(text) if text == MISSING else text)
     return [_cell(value, name, say, write) for value in column]
 
 
-def _cell(value: object, name: str, say: Phrases, write: Callable[[object], str]) -> str:
+def _cell(value: object, name: str, say: Phrases, write: Callable[[str], str]) -> str:
     if value is None or value is pd.NA or value != value:
         return ""
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):

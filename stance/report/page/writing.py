@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -38,13 +39,14 @@ SECTIONS: tuple[Callable[[Material], Section], ...] = (
     method_section,
 )
 PAGE, LIST = "report.html", "report.json"
+ENDINGS = {"table": ("csv", "tex"), "figure": ("svg", "png")}
 
 
 def write_report(request: ReportRequest, out: Path | str, *, on_progress: Callable[[int], None] | None = None) -> Path:
     """Write the report of a request into the folder ``out`` and return the path of its page.
 
     ``report.html`` loads nothing and holds no text of articles; ``tables/`` holds each table as CSV (full numbers, the package's names) and
-    LaTeX, ``figures/`` each figure as SVG and PNG, ``report.json`` the list of these files with the signature. A folder that holds
+    LaTeX, ``figures/`` each figure as SVG and PNG, ``report.json`` the list of these with the signature. A folder that holds
     anything but an earlier report is refused; an earlier report is replaced. ``on_progress`` is called with 1 after each section.
     """
     folder = Path(out)
@@ -79,15 +81,15 @@ def _files(document: Document) -> Iterator[tuple[str, str | bytes]]:
     """Yield the name and content of each file."""
     say = phrases(document.language)
     yield PAGE, render(document)
-    rows = [{"file": PAGE, "what": document.title}]
+    rows = [{"kind": "page", "name": "report", "about": document.title}]
     for table in document.tables:
         yield f"tables/{table.name}.csv", table.frame.to_csv(index=False, float_format="%.10g")
         yield f"tables/{table.name}.tex", latex(table, say)
-        rows += [{"file": f"tables/{table.name}.{ending}", "what": table.caption} for ending in ("csv", "tex")]
+        rows.append({"kind": "table", "name": table.name, "about": table.caption})
     for picture in document.pictures:
         yield f"figures/{picture.name}.svg", f'<?xml version="1.0" encoding="utf-8"?>\n{picture.svg}'
         yield f"figures/{picture.name}.png", picture.png
-        rows += [{"file": f"figures/{picture.name}.{ending}", "what": picture.caption} for ending in ("svg", "png")]
+        rows.append({"kind": "figure", "name": picture.name, "about": picture.caption})
     yield LIST, json.dumps({"signature": document.signature, "rows": rows}, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -104,10 +106,10 @@ def _earlier(folder: Path) -> set[str]:
         return set()
     try:
         rows = json.loads((folder / LIST).read_text(encoding="utf-8"))["rows"]
-        listed = {str(row["file"]) for row in rows}
+        listed = {(str(row["kind"]), str(row["name"])) for row in rows}
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{folder / LIST}: this is not the list of a report; choose a new folder.") from error
-    return {name for name in listed if len(parts := Path(name).parts) == 2 and parts[0] in ("tables", "figures") and ".." not in parts}
+    return {f"{kind}s/{name}.{ending}" for kind, name in listed if re.fullmatch(r"\w+", name) for ending in ENDINGS.get(kind, ())}
 
 
 def _replace(path: Path, content: bytes) -> None:

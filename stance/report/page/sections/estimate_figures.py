@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from stance.estimation.groups import MISSING
-from stance.report.page.content import Picture
+from stance.report.page.content import Picture, file_name
 from stance.report.page.figures import COLOURS, INK, SOFT, canvas, decimals, described, periods, picture
 from stance.report.page.material import Material, largest
 
@@ -49,7 +49,7 @@ def drawn_estimates(material: Material, levels: pd.DataFrame, name: str) -> Pict
         handles, words = cells[0].get_legend_handles_labels()
         figure.legend(handles, words, loc="outside lower center", ncols=2)
         alt = say("estimates.alt", told=described(told))
-        return picture(figure, f"estimates_{name}" if name else "estimates", caption=_caption(material, panels, groups, name), alt=alt)
+        return picture(figure, file_name("estimates", name), caption=_caption(material, panels, groups, name), alt=alt)
 
 
 def _panels(material: Material, levels: pd.DataFrame, name: str) -> list[_Panel]:

@@ -11,7 +11,7 @@ from stance.errors import StanceError
 from stance.estimation.estimates import estimate
 from stance.estimation.groups import MISSING
 from stance.estimation.question import Question, codes_of
-from stance.report.page.content import Fact, Section, Table
+from stance.report.page.content import Fact, Section, Table, file_name
 from stance.report.page.material import Material
 from stance.report.page.sections.estimate_figures import drawn_estimates
 
@@ -43,12 +43,11 @@ def _section(material: Material, found: dict[str, pd.DataFrame], paragraphs: tup
     say, tables, pictures = material.say, [], []
     for name, table in found.items():
         column = say.column(name)
-        suffix = f"_{name}" if name else ""
         levels, differences = table[table["part"].isin(LEVELS)], table[table["part"] == "difference"]
         caption = say("estimates.caption_by", column=column) if name else say("estimates.caption")
-        tables.append(Table(f"estimates{suffix}", caption, _columns(levels), HIDDEN))
+        tables.append(Table(file_name("estimates", name), caption, _columns(levels), HIDDEN))
         if len(differences):
-            tables.append(Table(f"differences{suffix}", say("estimates.differences", column=column), _columns(differences), HIDDEN))
+            tables.append(Table(file_name("differences", name), say("estimates.differences", column=column), _columns(differences), HIDDEN))
         pictures.append(drawn_estimates(material, levels.reset_index(drop=True), name))
     return Section(
         "estimates",

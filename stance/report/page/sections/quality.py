@@ -14,7 +14,7 @@ from stance.evaluation.metrics import Evaluation, evaluate, human_ceiling
 from stance.evaluation.proportions import clustered_share
 from stance.evaluation.reliability import brier, expected_calibration_error, reliability_curve, risk_coverage
 from stance.evaluation.resampling import bootstrap
-from stance.report.page.content import Fact, Picture, Section, Table
+from stance.report.page.content import Fact, Picture, Section, Table, file_name
 from stance.report.page.figures import COLOURS, INK, SOFT, canvas, decimals, described, dots, matrix, picture
 from stance.report.page.material import Material
 
@@ -73,7 +73,7 @@ def groups_section(material: Material) -> Section:
         scores = scores[scores["metric"].isin(SHOWN)].reset_index(drop=True)
         scores[name] = scores[name].fillna(say("words.unknown"))
         heading = say.column(name)
-        tables.append(Table(f"groups_{name}", say("groups.caption", column=heading), scores))
+        tables.append(Table(file_name("groups", name), say("groups.caption", column=heading), scores))
         pictures.append(_drawn_groups(material, scores, name))
     return Section("groups", say("groups.title"), (say("groups.intro"),), tables=tuple(tables), pictures=tuple(pictures))
 
@@ -191,7 +191,9 @@ def _drawn_groups(material: Material, scores: pd.DataFrame, name: str) -> Pictur
             told |= {f"{say.word(metric)} {group}": say.number(score) for group, score in zip(names, rows["score"], strict=True)}
         axes[0, 1].set_yticklabels([])
         column = say.column(name)
-        return picture(figure, f"groups_{name}", caption=say("groups.figure", column=column), alt=say("groups.alt", told=described(told)))
+        return picture(
+            figure, file_name("groups", name), caption=say("groups.figure", column=column), alt=say("groups.alt", told=described(told))
+        )
 
 
 def _drawn_calibration(material: Material, curve: pd.DataFrame, sure: pd.DataFrame) -> Picture:
