@@ -30,15 +30,31 @@ def comparison() -> list[str]:
     return rows
 
 
-def curve() -> list[str]:
-    """Return the loss of the long run against tokens and time, one row in 300 steps."""
+def curve(name: str, every: int) -> list[str]:
+    """Return the loss of a long run against tokens and time, one row in `every` steps."""
     rows = ["| step | tokens | minutes | window | training loss | held-out loss |", "|---|---|---|---|---|---|"]
-    _, lines = read_log(HERE / "mini.jsonl")
-    for line in (line for line in lines if line["step"] % 300 == 0 or line is lines[-1]):
+    _, lines = read_log(HERE / name)
+    for line in (line for line in lines if line["step"] % every == 0 or line is lines[-1]):
         numbers = f"{line['step']:,} | {line['tokens']:,} | {line['seconds'] / 60:.1f} | {line['window']}"
         rows.append(f"| {numbers} | {line['train_loss']:.3f} | {line['held_out_loss']:.3f} |")
     return rows
 
 
 if __name__ == "__main__":
-    print("\n".join(["Short runs:", "", *comparison(), "", "The run of `mini`:", "", *curve()]))
+    print(
+        "\n".join(
+            [
+                "Short runs:",
+                "",
+                *comparison(),
+                "",
+                "The first run of `mini`:",
+                "",
+                *curve("mini.jsonl", 300),
+                "",
+                "The second:",
+                "",
+                *curve("longer.jsonl", 400),
+            ]
+        )
+    )
