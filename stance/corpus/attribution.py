@@ -13,10 +13,9 @@ from dataclasses import dataclass
 
 from stance.corpus.data import read_list
 
-__all__ = ["Names", "by_indirect", "is_title", "source_after", "source_before", "subject", "told_to"]
+__all__ = ["Names", "by_indirect", "is_title", "source_after", "source_before", "subject"]
 
-_SPEECH = read_list("speech")
-_LIST = {name: frozenset(words.replace(",", " ").split()) for name, words in _SPEECH.items()}
+_LIST = {name: frozenset(words.replace(",", " ").split()) for name, words in read_list("speech").items()}
 _VERBS, _INDIRECT, _STOPS, _SKIP = _LIST["verbs"], _LIST["indirect"], _LIST["stops"], _LIST["skip"]
 _PRONOUNS, _ROLES, _DETERMINERS = _LIST["pronouns"], _LIST["roles"], _LIST["determiners"]
 _PARTICLES = frozenset(["van", "de", "der", "den", "het", "'t", "ten", "ter", "te", "von", "al", "el", "di", "da", "la", "le", "bin", "d'"])
@@ -34,9 +33,6 @@ _ACCORDING = re.compile(r"\b(?:[Vv]olgens|[Aa]ldus|[Nn]aar zeggen van|[Ii]n de (
 _INVERTS = re.compile(rf"(?:{'|'.join(sorted(_LIST['inverts']))}|(?:daar|hier|waar)[a-z]+)\Z")
 _ADVERB = re.compile(r"(?:daar|hier|waar)[a-z]+\Z")
 _CLAUSE_END = re.compile(r"[,;:!?()\"“”„‘’]|\.(?!\w)|\s[–-]\s")
-
-_OUTLETS = "|".join(re.escape(" ".join(name.split())) for name in sorted(_SPEECH["outlets"].split(","), key=len, reverse=True))
-_TOLD_TO = re.compile(rf"\b(?:tegen|tegenover|aan|in|bij|op|via|met)\s+(?:(?:[Dd]e|[Hh]et)\s+)?(?P<outlet>{_OUTLETS})(?![\w-])")
 
 
 def source_after(text: str, offset: int, end: int, *, any_verb: bool = True) -> str | None:
@@ -100,16 +96,6 @@ def by_indirect(sentence: str) -> tuple[int, str] | None:
         if (source := _speaker(according["rest"])) and source.split()[-1].lower() not in _NO_SOURCE:
             return 0, source
     return _said_after(sentence) or _that_clause(sentence)
-
-
-def told_to(sentence: str) -> str | None:
-    """Return the outlet that ``sentence`` says a source spoke to; None where it names none of the list.
-
-    >>> told_to(", zegt correspondent Eva Jansen tegen RTL Nieuws.")
-    'RTL Nieuws'
-    """
-    found = _TOLD_TO.search(sentence)
-    return found["outlet"] if found else None
 
 
 def is_title(text: str, start: int) -> bool:

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from stance.corpus.attribution import Names, by_indirect, is_title, source_after, source_before, subject, told_to
+from stance.corpus.attribution import Names, by_indirect, is_title, source_after, source_before, subject
+from stance.corpus.outlets import told_to
 from stance.corpus.quotes import dialogue_lines, quoted_stretches
 from stance.corpus.sentences import sentence_spans
 
