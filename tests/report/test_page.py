@@ -135,6 +135,8 @@ def test_says_what_is_missing_and_that_naive_shares_are_no_finding(bare: Path) -
         assert option in text
     for name in ("scores", "agreement", "calibration", "audit_flips"):
         assert not (bare / "tables" / f"{name}.csv").exists()
+    captions = ["".join(caption.itertext()) for caption in every(parsed(bare / "report.html"), "figcaption")]
+    assert sum("no finding" in caption for caption in captions) == 3
     shares = pd.read_csv(bare / "tables" / "estimates_outlet.csv")
     assert "corrected" not in shares
     assert shares[shares["measure"] != "mean"].groupby("outlet")["naive"].sum().to_numpy() == pytest.approx(1)

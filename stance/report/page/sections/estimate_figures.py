@@ -80,9 +80,11 @@ def _groups(material: Material, levels: pd.DataFrame, name: str) -> list[str]:
 def _caption(material: Material, panels: list[_Panel], groups: list[str], name: str) -> str:
     """Return what the figure shows, and how many groups or targets stand in the tables only."""
     say = material.say
+    naive = all(panel.rows["corrected"].isna().all() for panel in panels)
     if not name:
-        return say("estimates.figure")
-    words = [say("estimates.figure_by", column=say.column(name))]
+        return say("estimates.naive_caption") if naive else say("estimates.figure")
+    column = say.column(name)
+    words = [say("estimates.naive_caption_by", column=column) if naive else say("estimates.figure_by", column=column)]
     if not _by_label(material, name):
         low, high = (say.word(material.variable.labels[place]) for place in (0, -1))
         words.append(say("estimates.mean_of", low=low, high=high))

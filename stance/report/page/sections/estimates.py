@@ -44,7 +44,7 @@ def _section(material: Material, found: dict[str, pd.DataFrame], paragraphs: tup
     for name, table in found.items():
         column = say.column(name)
         levels, differences = table[table["part"].isin(LEVELS)], table[table["part"] == "difference"]
-        caption = say("estimates.caption_by", column=column) if name else say("estimates.caption")
+        caption = _caption(material, levels, name)
         tables.append(Table(file_name("estimates", name), caption, _columns(levels), HIDDEN))
         if len(differences):
             tables.append(Table(file_name("differences", name), say("estimates.differences", column=column), _columns(differences), HIDDEN))
@@ -58,6 +58,13 @@ def _section(material: Material, found: dict[str, pd.DataFrame], paragraphs: tup
         tuple(pictures),
         _facts(material, next(iter(found.values()))),
     )
+
+
+def _caption(material: Material, levels: pd.DataFrame, name: str) -> str:
+    say, column = material.say, material.say.column(name)
+    if levels["corrected"].isna().all():
+        return say("estimates.naive_caption_by", column=column) if name else say("estimates.naive_caption")
+    return say("estimates.caption_by", column=column) if name else say("estimates.caption")
 
 
 def _corrected(material: Material) -> tuple[dict[str, pd.DataFrame], tuple[str, ...]]:
