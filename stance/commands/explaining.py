@@ -52,6 +52,8 @@ def explain_article(units: pd.DataFrame, request: ExplainRequest) -> None:
         progress.advance(progress.task_ids[0])
         by_voice = _by_voice(labeller, unit, request.aliases)
     recipe = signature(model=labeller.model, variable=found.variable, seed=request.seed, data=data_hash(unit[["id", "text", "target"]]))
+    if target is not None and not found.mentions:
+        tell(f"The article does not name {target}, so no voice has a row of its own; other names for it go in a file for --targets.")
     _print(found, by_voice, measured)
     print_signature(recipe)
     if request.html is not None:
