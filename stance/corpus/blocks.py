@@ -18,6 +18,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from stance.corpus.files import article_ids, input_files, read_article
+from stance.corpus.formats import BROKEN
 from stance.corpus.parts import is_address, open_filesystem
 from stance.corpus.records import Article, Columns
 from stance.corpus.tables import is_table, iter_table
@@ -25,7 +26,7 @@ from stance.errors import InputError
 
 __all__ = ["FAILED", "Source", "find_sources", "iter_blocks", "local_copies"]
 
-FAILED = "_failed"
+FAILED = BROKEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +105,15 @@ def _frames(source: Source, *, rows: int) -> Iterator[pd.DataFrame]:
     for file in source.files:
         if is_table(file):
             prefix = "" if alone else f"{file.name.partition('.')[0]}:"
-            for batch in iter_table(file, source.columns, rows=rows, prefix=prefix):
+            for batch in iter_table(file, source.columns, rows=rows, prefix=prefix, keep_broken=True):
                 yield _with_failed(batch)
         else:
             yield _article_row(file, ids[file])
 
 
 def _with_failed(batch: pd.DataFrame) -> pd.DataFrame:
-    return batch if FAILED in batch.columns else batch.assign(**{FAILED: pd.Series(None, index=batch.index, dtype=object)})
+    failed = batch[FAILED] if FAILED in batch.columns else pd.Series(None, index=batch.index, dtype=object)
+    return batch.assign(**{FAILED: failed.astype(object).where(failed.notna(), None)})
 
 
 def _article_row(file: Path, name: str) -> pd.DataFrame:

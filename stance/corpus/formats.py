@@ -23,7 +23,9 @@ import pyarrow.parquet as pq
 from stance.corpus.opening import BROKEN_ZIP, check_office, encoding_of, reading
 from stance.errors import InputError
 
-__all__ = ["READERS", "UNTYPED", "as_numbers"]
+__all__ = ["BROKEN", "READERS", "UNTYPED", "as_numbers", "read_jsonl"]
+
+BROKEN = "_failed"  # column that says why a row could not be read
 
 Reader: TypeAlias = Callable[[Path, int], Iterator[pd.DataFrame]]
 
@@ -60,10 +62,18 @@ def _separator(path: Path, encoding: str) -> str:
 
 
 def _read_jsonl(path: Path, rows: int) -> Iterator[pd.DataFrame]:
+    yield from read_jsonl(path, rows)
+
+
+def read_jsonl(path: Path, rows: int, *, keep_broken: bool = False) -> Iterator[pd.DataFrame]:
+    """Yield the records of JSON Lines; with ``keep_broken`` a line that is none comes back as its error in the column ``_failed``."""
     opener = gzip.open if path.suffix.lower() == ".gz" else open
     with reading(path, "JSON Lines", EOFError, zlib.error), opener(path, "rb") as file:
-        lines = enumerate(_limited(file, path), start=1)
-        records = (_record(line, where=f"{path} line {number}") for number, line in lines if line.strip())
+        records = (
+            _record_or_error(line, where=f"{path} line {number}") if keep_broken else _record(line, where=f"{path} line {number}")
+            for number, line in enumerate(_limited(file, path), start=1)
+            if line.strip()
+        )
         while batch := list(itertools.islice(records, rows)):
             yield pd.DataFrame(batch)
 
@@ -78,6 +88,13 @@ def _limited(file: gzip.GzipFile | BufferedReader, path: Path) -> Iterator[bytes
                 f"{path}: a line, or the file once unpacked, is far longer than texts are; it looks like a bomb and is not read on."
             )
         yield line
+
+
+def _record_or_error(line: bytes, *, where: str) -> dict[str, Any]:
+    try:
+        return _record(line, where=where)
+    except InputError as error:
+        return {BROKEN: str(error)}
 
 
 def _record(line: bytes, *, where: str) -> dict[str, Any]:

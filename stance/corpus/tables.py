@@ -11,13 +11,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 
 from stance.corpus.cleaning import clean_series, clean_text
-from stance.corpus.formats import READERS, UNTYPED, Reader, as_numbers
+from stance.corpus.formats import READERS, UNTYPED, Reader, as_numbers, read_jsonl
 from stance.corpus.opening import check_exists, read_text, reading
 from stance.corpus.parts import is_part_folder, iter_parts
 from stance.corpus.records import Columns, as_strings, fill_ids
@@ -33,6 +34,7 @@ __all__ = ["TABLE_ENDINGS", "check_writable", "is_table", "iter_table", "read_al
 TABLE_ENDINGS = tuple(READERS)
 
 _PLAIN = Columns()
+_JSON_LINES = (".jsonl", ".ndjson", ".jsonl.gz")
 _AT_ONCE = 2**31 - 1  # rows in the one batch of `read_table`
 _CONTRACT = tuple(field.name for field in fields(Columns))
 _CLEANED = ("text", "title", "outlet", "target", "holder")
@@ -55,20 +57,24 @@ def read_table(path: Path, columns: Columns = _PLAIN, *, prefix: str = "") -> pd
     return batches[0] if len(batches) == 1 else pd.concat(batches)
 
 
-def iter_table(path: Path, columns: Columns = _PLAIN, *, rows: int = 20_000, prefix: str = "") -> Iterator[pd.DataFrame]:
+def iter_table(
+    path: Path, columns: Columns = _PLAIN, *, rows: int = 20_000, prefix: str = "", keep_broken: bool = False
+) -> Iterator[pd.DataFrame]:
     """Yield the table at ``path`` as ``read_table`` returns it, at most ``rows`` rows at a time, holding no more of it than that.
 
     The index runs on from one batch to the next, so row numbers and missing ids are those of the whole table. The type of a column
-    that is not the contract's may differ between batches where its file gives none.
+    that is not the contract's may differ between batches where its file gives none. With ``keep_broken``, lines of JSON Lines that
+    cannot be read come back as rows that hold their error alone, in the column ``_failed``.
     """
-    for batch in _batches(path, columns, rows=rows):
+    reader = partial(read_jsonl, keep_broken=True) if keep_broken and path.name.lower().endswith(_JSON_LINES) else None
+    for batch in _batches(path, columns, rows=rows, reader=reader):
         yield fill_ids(batch, prefix=prefix)
 
 
-def _batches(path: Path, columns: Columns, *, rows: int) -> Iterator[pd.DataFrame]:
+def _batches(path: Path, columns: Columns, *, rows: int, reader: Reader | None = None) -> Iterator[pd.DataFrame]:
     done = 0
     untyped = path.name.lower().endswith(UNTYPED)
-    for batch in _reader(path)(path, rows):
+    for batch in (reader or _reader(path))(path, rows):
         numbered = batch.set_axis(pd.RangeIndex(done, done + len(batch)), axis=0)
         frame = columns.rename(numbered.rename(columns=lambda name: str(name).strip()), where=str(path))
         done += len(frame)

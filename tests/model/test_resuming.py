@@ -163,6 +163,17 @@ def test_a_row_that_cannot_be_labelled_fails_alone(request_tone, tmp_path):
     ]
 
 
+def test_a_line_that_is_no_json_fails_alone(request_tone, tmp_path):
+    path = tmp_path / "stuk.jsonl"
+    path.write_bytes(b'{"id": "a", "text": "Kop"}\n{"id": "b", "te\n{"id": "c", "text": "Kop \xff"}\n{"id": "d", "text": "Slot"}\n')
+    found = label_to_folder(find_sources([path], Columns()), tmp_path / "uit", request_tone, block_rows=3)
+    rows = pd.read_parquet(tmp_path / "uit")
+    assert (found.rows, found.failed) == (4, 2)
+    assert rows["id"].tolist() == ["a", "2", "3", "d"]
+    assert rows["label"].notna().tolist() == [True, False, False, True]
+    assert rows["failed"].str.contains(r"stuk\.jsonl line [23]: this is no JSON in UTF-8").tolist()[1:3] == [True, True]
+
+
 def test_repeats_are_the_same_after_a_stop(request_tone, tmp_path):
     path = tmp_path / "dubbel.csv"
     rows = [("x", "Kop"), ("x", ""), ("y", ""), ("y", "Kop"), *((str(row), "Kop") for row in range(9)), ("3", "Kop")]
