@@ -11,7 +11,8 @@ from stance.estimation.dsl import adjusted, cross_fitted
 from stance.estimation.regression import coded_weights, fit, fit_ppi, plain_weights
 from stance.estimation.shares import Counted, coded_shares, dsl_shares, naive_shares, ppi_shares
 
-with warnings.catch_warnings():  # it turns warnings off for everyone when it is imported
+with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():  # it turns warnings off for everyone when it is imported
+    patch.setenv("NUMBA_DISABLE_JIT", "1")  # compiling takes longer than all that is compared
     import ppi_py
 
 Z = 1.959963984540054
