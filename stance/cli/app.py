@@ -1,15 +1,17 @@
-"""The application that every command below registers with, in the order in which ``stance --help`` lists them."""
+"""The application that every command registers with, and the headings under which ``stance --help`` lists them."""
 
 from __future__ import annotations
 
 import typer
 
-__all__ = ["app"]
+__all__ = ["CHECK", "CLAIM", "MAKE", "READ", "app"]
+
+READ, CHECK, CLAIM, MAKE = "Read and label", "Code and check", "Claim", "Make models"
 
 app = typer.Typer(
     name="stance",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Stance and tone of Dutch news articles: label, train, evaluate. Nothing leaves this machine.",
+    help="Stance and tone of Dutch news articles: from the archive to a claim that survives review. Nothing leaves this machine.",
 )

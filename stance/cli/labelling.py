@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from stance.cli.app import app
+from stance.cli.app import READ, app
 from stance.cli.options import JsonOption, ModelOption, Names, TargetsFile, VariableOption, with_columns
 
 
-@app.command()
+@app.command(rich_help_panel=READ)
 @with_columns
 def label(
     inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Article files, folders of them, or tables.", show_default=False)],
@@ -92,7 +92,7 @@ def label(
         tell(f"{len(rows)} rows written to {out}.")
 
 
-@app.command()
+@app.command(rich_help_panel=READ)
 def models(json: JsonOption = None) -> None:
     """List the models inside the package: size, labels, scores and terms."""
     from stance.commands.coding import print_models

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from stance.cli.app import app
+from stance.cli.app import MAKE, app
 from stance.cli.options import CodebookOption, JsonOption, Names, OneVariable, TargetsFile, with_columns
 
 
-@app.command()
+@app.command(rich_help_panel=MAKE)
 @with_columns
 def train(
     table: Annotated[
@@ -66,7 +66,7 @@ def train(
     )
 
 
-@app.command()
+@app.command(rich_help_panel=MAKE)
 @with_columns
 def blend(
     models: Annotated[list[str], typer.Argument(metavar="MODEL MODEL...", help="Model folders of one variable.", show_default=False)],
@@ -82,7 +82,7 @@ def blend(
     blend_folders(models, read_table(dev, Columns(**columns)), out=out)
 
 
-@app.command()
+@app.command(rich_help_panel=MAKE)
 def pretrain(
     config: Annotated[Path, typer.Argument(help="TOML file with the texts, the encoder and the budget.", show_default=False)],
 ) -> None:
