@@ -41,11 +41,12 @@ import matplotlib.pyplot as plt
 HERE = Path(__file__).resolve().parent
 LABELS = ("negative", "neutral", "positive")
 MEMORY = """
-import resource, sys
+import re, sys
+from pathlib import Path
 import pandas as pd
 from stance.model.labelling import load
 load(sys.argv[1]).label(pd.read_parquet(sys.argv[2]))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+print(int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024)
 """
 
 
@@ -146,8 +147,8 @@ def reached(folder: Path, tokens: int) -> dict[str, float]:
     width, wide, layers = config["hidden_size"], config["intermediate_size"], config["num_hidden_layers"]
     labeller = load(folder)
     length = labeller.settings.windows.length
-    text = "Het kabinet en de gemeenten bespraken gisteren de plannen voor het spoor. " * (tokens // 12)
-    windows = labeller.scorer.cutter.cut([f"{number} {text}" for number in range(2)], [None, None])  # type: ignore[attr-defined]
+    said = (f"Het kabinet en gemeente {number} bespraken gisteren de plannen voor het spoor." for number in range(tokens // 14))
+    windows = labeller.scorer.cutter.cut([" ".join(said)], [None])  # type: ignore[attr-defined]
     seconds = min(timed(lambda: labeller.scorer.session.probabilities(windows)) for _ in range(3))  # type: ignore[attr-defined]
     a_token = 2 * ((layers - 1) * (4 * width**2 + 2 * width * wide) + 2 * width**2) + 4 * (layers - 1) * width * length
     return {"gflops": a_token * int(windows.lengths.sum()) / seconds / 1e9, "tokens_a_second": int(windows.lengths.sum()) / seconds}
