@@ -39,7 +39,7 @@ def main() -> None:
 def executed(path: Path) -> nbformat.NotebookNode:
     """Return the notebook with the outputs of a fresh run, in the folder of the notebooks; refuses outputs that may not be committed."""
     notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)
-    client = NotebookClient(notebook, timeout=1200, kernel_name="python3", record_timing=False, resources={"metadata": {"path": str(HERE)}})
+    client = NotebookClient(notebook, timeout=6 * 3600, kernel_name="python3", record_timing=False, resources={"metadata": {"path": str(HERE)}})
     client.execute()
     notebook.metadata["language_info"] = {"name": "python"}  # not the version of this machine: the signatures name what matters
     for cell in notebook.cells:
