@@ -47,9 +47,12 @@ def print_estimates(predictions: pd.DataFrame, gold: pd.DataFrame, question: Que
     for part in TITLES:
         rows = found.table[found.table["part"] == part]
         if len(rows):
-            print_table(_readable(rows, question.by), title=f"{TITLES[part]}: {question.variable.name}, 95% intervals")
+            print_table(_readable(rows, question.by), title=_title(rows, question))
     for note in found.notes:
         tell(note)
+    tell(
+        "eff. n: how many coded units would tell as much without the model. --out and --json hold the rest, as what the coded units alone give."
+    )
     recipe = _recipe(found, predictions, gold, question)
     print_signature(recipe)
     if out is not None:
@@ -60,30 +63,36 @@ def print_estimates(predictions: pd.DataFrame, gold: pd.DataFrame, question: Que
 
 
 def _readable(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Return the rows so that they fit a terminal: an estimate and its interval in one cell."""
-    digits = 2 if rows["part"].iloc[0] == "coefficient" else 3
-    shown = rows[[*by, "versus", "measure", "outcome", "n", "coded"]].copy()
-    for name, low, high in (("naive", "naive_low", "naive_high"), ("coded_only", "coded_low", "coded_high"), ("corrected", "low", "high")):
-        cells = zip(rows[name], rows[low], rows[high], strict=True)
-        shown[name.replace("_", " ")] = [_interval(*cell, digits=digits) for cell in cells]
+    """Return the rows so that they fit a terminal: an estimate and its interval in one cell, what is the same in all rows left out."""
+    about = ["measure", "outcome"] if rows["part"].iloc[0] in ("difference", "coefficient") else ["measure", "coded"]
+    shown = rows[[*by, *(["versus"] if rows["versus"].nunique() > 1 else []), *about]].copy()
+    for name, low, high in (("naive", "naive_low", "naive_high"), ("corrected", "low", "high")):
+        shown[name] = [_interval(*cell) for cell in zip(rows[name], rows[low], rows[high], strict=True)]
     shown["p"] = rows["p"]
-    shown["effective n"] = rows["effective_n"].round().astype("Int64")
+    if rows["p"].isna().all():
+        shown["eff. n"] = rows["effective_n"].round().astype("Int64")
     if "more_to_code" in rows.columns:
         shown["more to code"] = rows["more_to_code"].astype("Int64")
-    return shown.assign(note=rows["note"].replace("", None)).dropna(axis="columns", how="all")
+    return shown.dropna(axis="columns", how="all")
 
 
-def _interval(estimate: float, low: float, high: float, *, digits: int) -> str | None:
+def _title(rows: pd.DataFrame, question: Question) -> str:
+    compared = rows["versus"].dropna().unique()
+    against = f" from {compared[0]}" if len(compared) == 1 else ""
+    return f"{TITLES[rows['part'].iloc[0]]}{against}: {question.variable.name}, 95% intervals"
+
+
+def _interval(estimate: float, low: float, high: float) -> str | None:
     """Return an estimate with its bounds, where it has any.
 
-    >>> _interval(0.3333, 0.25, 0.5, digits=2)
+    >>> _interval(0.3333, 0.25, 0.5)
     '0.33 (0.25, 0.50)'
     """
     if pd.isna(estimate):
         return None
     if pd.isna(low):
-        return f"{estimate:.{digits}f}"
-    return f"{estimate:.{digits}f} ({low:.{digits}f}, {high:.{digits}f})"
+        return f"{estimate:.2f}"
+    return f"{estimate:.2f} ({low:.2f}, {high:.2f})"
 
 
 def _recipe(found: Estimates, predictions: pd.DataFrame, gold: pd.DataFrame, question: Question) -> dict[str, str]:

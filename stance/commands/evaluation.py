@@ -144,6 +144,9 @@ def _scored(predicted: Predicted, gold: pd.DataFrame, variable: Variable, reques
 
 def _with_gold(units: pd.DataFrame, variable: Variable, request: EvaluationRequest) -> pd.DataFrame:
     """Return the units that have a label, checked, with the columns that groups are made by; tells how many have none."""
+    tables = [is_table(Path(source)) for source in (*request.sources, *([request.versus] if request.versus else []))]
+    if "text" not in units and all(tables):
+        units = units.assign(text=units["id"])  # labels that are there already are compared by id: no text is read
     checked = check_units(units, where="the table")
     if YEAR in request.by and YEAR not in checked and "date" in checked:
         checked = checked.assign(**{YEAR: checked["date"].str[:4]})
