@@ -31,7 +31,7 @@ from stance.training.settings import TrainConfig
 
 SEED = 42
 TONE_SEEDS = (42, 302, 668)
-REPLAYED = 6_000  # StemWijzer units that come back in the second stage
+REPLAYED = 30_000  # StemWijzer units that come back in the second stage
 
 TERMS = "Weights only; the texts stay with their makers. Research use: the texts were read for text and data mining."
 SOURCES = {
@@ -152,7 +152,7 @@ def make_stance(build: Path) -> None:
         pd.concat([news_train, replayed], ignore_index=True),
         dev,
         build,
-        TrainConfig(encoder=str(first), epochs=2, patience=2, batch_size=64, learning_rate=2e-4, window=192, seed=SEED),
+        TrainConfig(encoder=str(first), epochs=2, patience=2, batch_size=64, learning_rate=3e-4, window=192, seed=SEED),
         "stance",
     )
     words = baseline("stance-tfidf", pd.concat([statements, news_train], ignore_index=True), build, "stance")
