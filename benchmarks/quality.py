@@ -25,7 +25,9 @@ from stance.evaluation.baselines import TfidfClassifier
 from stance.evaluation.metrics import Evaluation, evaluate
 from stance.evaluation.resampling import bootstrap, paired_difference
 from stance.evaluation.signature import data_hash
+from stance.model.folder import SHIPPED
 from stance.model.labelling import load
+from stance.report.card import write_scores
 
 HERE = Path(__file__).resolve().parent
 Floats = npt.NDArray[np.float64]
@@ -110,6 +112,14 @@ def shipped_rows() -> Iterator[dict[str, Any]]:
         yield from rows(test, models, against="TF-IDF", notes={"shipped": stance.model})
 
 
+def write_cards(found: Sequence[dict[str, Any]]) -> None:
+    """Write what the shipped models score into their cards."""
+    table = pd.DataFrame(found)
+    for test, scores in table[table["model"] == "shipped"].groupby("test", sort=False):
+        recipe = {"split": str(test), "model": scores["note"].iloc[0], "n": str(scores["n"].iloc[0]), "data": scores["data"].iloc[0]}
+        write_scores(SHIPPED / str(scores["note"].iloc[0]).partition("@")[0], scores, recipe)
+
+
 def page(results: Sequence[dict[str, Any]]) -> str:
     """Return the results as a Markdown page."""
     lines = [
@@ -144,6 +154,7 @@ def main() -> None:
     fresh = [{**row, **stamp} for row in shipped_rows()]
     crossed = [row for file in sorted((HERE / "cross_validated").glob("*.json")) for row in json.loads(file.read_text(encoding="utf-8"))]
     results = [*fresh, *crossed]
+    write_cards(fresh)
     path.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (HERE / "quality.md").write_text(page(results), encoding="utf-8")
     print(page(results))
