@@ -208,7 +208,7 @@ def page(facts: dict[str, Any]) -> list[str]:
         lines[-1] += f". Peak memory {part['peak_memory_mb']:.0f} MB."
         lines += [""]
     lines += [f"{facts['threads']} threads; peaks of this machine in GFLOP/s: "]
-    lines[-1] += ", ".join(f"{name} {value:.0f}" for name, value in facts["peaks"].items()) + ". Energy is not readable here."
+    lines[-1] += ", ".join(f"{name} {value:.0f}" for name, value in facts["peaks"].items()) + "."
     lines += ["", "![Articles a second, and cost against length](speed.svg)"]
     return lines
 
