@@ -6,6 +6,7 @@ they learn is of no use, and all that is done with them is what is done with the
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+
+from stance.cli import main
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -153,3 +156,21 @@ def shipped(tone_model: Path, stance_model: Path, monkeypatch: pytest.MonkeyPatc
         (folder / "stance").symlink_to(stance_model, target_is_directory=True)
     monkeypatch.setattr("stance.model.folder.SHIPPED", folder)
     return folder
+
+
+@pytest.fixture
+def command(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str, str]]:
+    """A function that runs ``stance`` as on the command line, and returns its exit status, output and messages."""
+    monkeypatch.setenv("COLUMNS", "160")
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["stance", *map(str, arguments)])
+        try:
+            main()
+            status = 0
+        except SystemExit as end:
+            status = int(end.code or 0)
+        captured = capfd.readouterr()
+        return status, captured.out, captured.err
+
+    return run

@@ -13,28 +13,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from stance.cli import main
-
 Command = Callable[..., tuple[int, str, str]]
 ARTICLE = "date 2024-05\nDe raad bespreekt kernenergie in mei. Minister krijgt veel lof en winst."
-
-
-@pytest.fixture
-def command(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
-    """A function that runs ``stance`` and returns its exit status, output and messages."""
-    monkeypatch.setenv("COLUMNS", "160")
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["stance", *map(str, arguments)])
-        try:
-            main()
-            status = 0
-        except SystemExit as end:
-            status = int(end.code or 0)
-        captured = capfd.readouterr()
-        return status, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture

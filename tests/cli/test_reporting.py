@@ -12,27 +12,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stance.cli import main
-
 Command = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def report(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+def report(command: Command) -> Command:
     """A function that runs ``stance report`` and returns its exit status, output and messages."""
-    monkeypatch.setenv("COLUMNS", "160")
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["stance", "report", *map(str, arguments)])
-        try:
-            main()
-            status = 0
-        except SystemExit as end:
-            status = int(end.code or 0)
-        captured = capfd.readouterr()
-        return status, captured.out, captured.err
-
-    return run
+    return lambda *arguments: command("report", *arguments)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -10,29 +9,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from stance.cli import main
 from stance.commands.archives import ReadRequest, read_corpus
 from stance.corpus.tables import read_table
 
 SAMPLES = Path(__file__).resolve().parents[1] / "data" / "archives"
-
-
-@pytest.fixture
-def command(capfd, monkeypatch):
-    """A function that runs ``stance`` and returns its exit status, output and messages."""
-    monkeypatch.setenv("COLUMNS", "160")
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["stance", *map(str, arguments)])
-        try:
-            main()
-            status = 0
-        except SystemExit as end:
-            status = int(end.code or 0)
-        captured = capfd.readouterr()
-        return status, captured.out, captured.err
-
-    return run
 
 
 def test_archives_become_a_corpus_that_label_reads(command, tmp_path):
