@@ -60,7 +60,7 @@ def outcome(test: Test, probabilities: Floats) -> Evaluation:
     kept = test.units["label"].isin(test.scored).to_numpy()
     predicted = np.asarray(test.scored)[probabilities[np.ix_(kept, places)].argmax(axis=1)]
     units = test.units[kept]
-    clusters = units.get("cluster")
+    clusters = units["cluster"] if "cluster" in units and units["cluster"].notna().any() else None
     return evaluate(units["label"].tolist(), predicted.tolist(), labels=test.scored, clusters=clusters)
 
 
