@@ -48,12 +48,7 @@ def model_card(settings: ModelSettings) -> str:
         "## Windows and calibration",
         "",
         f"Articles are cut at sentence borders into windows of at most {settings.windows.length} tokens, which overlap by "
-        f"{settings.windows.overlap} sentence; probabilities are pooled by {settings.windows.pooling}. "
-        + (
-            f"Probabilities were scaled on {settings.calibration.units} dev units (factor {settings.calibration.scale[0]:.3f})."
-            if settings.calibration.scale
-            else "Probabilities are not calibrated."
-        ),
+        f"{settings.windows.overlap} sentence; probabilities are pooled by {settings.windows.pooling}. " + _calibration(settings),
         "",
         "## What it must not be used for",
         "",
@@ -82,6 +77,15 @@ def _model_index(settings: ModelSettings) -> list[str]:
         "    metrics:",
         *(f"    - {{type: {kind}, value: {number:.4g}, name: {name}}}" for name, kind, number in found),
     ]
+
+
+def _calibration(settings: ModelSettings) -> str:
+    """Return a sentence about how the probabilities were made to fit what is right how often."""
+    if settings.kind == "blend":
+        return "The weights of its members have the lowest log loss on dev units, which sets the probabilities too."
+    if settings.calibration.scale:
+        return f"Probabilities were scaled on {settings.calibration.units} dev units (factor {settings.calibration.scale[0]:.3f})."
+    return "Probabilities are not calibrated."
 
 
 def _section(title: str, facts: dict[str, str]) -> list[str]:
