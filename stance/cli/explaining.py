@@ -23,6 +23,10 @@ def explain(
     html: Annotated[
         Path | None, typer.Option("--html", help="Also write a page to open in a browser; it holds the article's text.")
     ] = None,
+    method: Annotated[
+        str,
+        typer.Option("--method", help="How words are weighed: occlusion, or gradients (integrated; a model folder with its checkpoint)."),
+    ] = "occlusion",
     seed: SeedOption = 42,
     json: JsonOption = None,
 ) -> None:
@@ -34,4 +38,4 @@ def explain(
 
     aliases = read_aliases(targets) if targets is not None else {}
     units = read_inputs([article], Columns(**columns))
-    explain_article(units, ExplainRequest(id, target, model, aliases, seed, html, json))
+    explain_article(units, ExplainRequest(id, target, model, aliases, seed, html, json, method))

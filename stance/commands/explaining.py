@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from stance.corpus.records import cross_targets
-from stance.errors import InputError, did_you_mean
+from stance.errors import InputError, ModelError, did_you_mean
 from stance.evaluation.signature import data_hash, signature
 from stance.model.by_voice import run_by_voice, voice_jobs
-from stance.model.explaining import Explanation, Unit, explain
+from stance.model.explaining import OCCLUSION, Explanation, Method, Unit, checkpoint_folder, explain
 from stance.model.faithfulness import faithfulness
 from stance.model.jobs import Job
 from stance.model.labelling import Labeller, load
@@ -20,12 +21,14 @@ from stance.model.pooling import Aliases
 from stance.report.explanation import explanation_page, print_explanation, weighty_words
 from stance.report.terminal import ask_progress, print_signature, print_table, tell, write_json
 
-__all__ = ["ExplainRequest", "explain_article"]
+__all__ = ["METHODS", "ExplainRequest", "explain_article"]
+
+METHODS = ("occlusion", "gradients")
 
 
 @dataclass(frozen=True, slots=True)
 class ExplainRequest:
-    """What ``stance explain`` was asked: the article's id where there are several, the target, the model, and where page and rows go."""
+    """What ``stance explain`` was asked: the article's id where there are several, the target, the model and method, and where page and rows go."""
 
     id: str | None = None
     target: str | None = None
@@ -34,6 +37,11 @@ class ExplainRequest:
     seed: int = 42
     html: Path | None = None
     json: Path | None = None
+    method: str = "occlusion"
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise InputError(f"--method {self.method} is not one of {', '.join(METHODS)}.{did_you_mean(self.method, METHODS)}")
 
 
 def explain_article(units: pd.DataFrame, request: ExplainRequest) -> None:
@@ -42,16 +50,19 @@ def explain_article(units: pd.DataFrame, request: ExplainRequest) -> None:
         _check_folder(request.html)
     unit = _one(units, request)
     target = unit["target"].iloc[0]
-    labeller = load(request.model or ("tone" if target is None else "stance"), aliases=request.aliases)
+    model = request.model or ("tone" if target is None else "stance")
+    labeller = load(model, aliases=request.aliases)
     _check_target(labeller, target, request)
+    method = OCCLUSION if request.method == "occlusion" else _gradients(model)
     with ask_progress("explaining", 3) as progress:
         asked = Unit(unit["id"].iloc[0], unit["text"].iloc[0], target, unit["holder"].iloc[0])
-        found = explain(labeller, asked, request.aliases)
+        found = explain(labeller, asked, request.aliases, method=method)
         progress.advance(progress.task_ids[0])
         measured = faithfulness(labeller, found, rng=np.random.default_rng(request.seed))
         progress.advance(progress.task_ids[0])
         by_voice = _by_voice(labeller, unit, request.aliases)
-    recipe = signature(model=labeller.model, variable=found.variable, seed=request.seed, data=data_hash(unit[["id", "text", "target"]]))
+    data = data_hash(unit[["id", "text", "target"]])
+    recipe = signature(model=labeller.model, variable=found.variable, method=found.method, seed=request.seed, data=data)
     if target is not None and not found.mentions:
         tell(f"The article does not name {target}, so no voice has a row of its own; other names for it go in a file for --targets.")
     _print(found, by_voice, measured)
@@ -67,7 +78,8 @@ def _print(found: Explanation, by_voice: pd.DataFrame, measured: pd.DataFrame) -
     print_explanation(found)
     tell(f"{found.labels[0]} red, {found.labels[-1]} green, quotes in italics; underlined words carried the label of their sentence.")
     print_table(
-        _rows(found)[["sentence", "holder", "label", "probability", "note"]], title="Sentences, with the words that carried the label"
+        _rows(found)[["sentence", "holder", "label", "probability", "note"]],
+        title=f"Sentences, with the words that carried the label ({found.method})",
     )
     print_table(by_voice, title="By voice")
     if len(measured):
@@ -133,6 +145,21 @@ def _check_target(labeller: Labeller, target: str | None, request: ExplainReques
         raise InputError(
             f"Model '{request.model}' was trained without targets; leave out --target, or pass a model that was trained with them."
         )
+
+
+def _gradients(model: str) -> Method:
+    """Return integrated gradients over the checkpoint of ``model``, or say in one sentence what they need."""
+    checkpoint_folder(model)  # told before anyone installs torch for a model that has none
+    try:
+        room = import_module("stance.training.gradients")
+    except ModuleNotFoundError as error:
+        if str(error.name).startswith("stance"):
+            raise
+        raise ModelError(
+            f"--method gradients needs the package '{error.name}': pip install 'stance-nl[train]', or take --method occlusion."
+        ) from error
+    method: Method = room.integrated_gradients(model)
+    return method
 
 
 def _check_folder(path: Path) -> None:

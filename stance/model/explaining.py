@@ -3,13 +3,15 @@
 The weight of a word is what the probability of its sentence's label loses when the word is left out (occlusion; Li, Monroe & Jurafsky 2016, Understanding
 neural networks through representation erasure, section 3). It asks nothing of a model but labels, so it serves every model folder, and all variants of an
 article go through the session in a few batches. Sentences are read one by one: the label of the whole article need not be their sum.
+Another method (`stance.training.gradients`) gives other weights to the same words.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +19,25 @@ import pandas as pd
 
 from stance.corpus.segments import Segment, segments
 from stance.corpus.targets import find_mentions
+from stance.errors import ModelError
+from stance.model.folder import find_model, read_settings
 from stance.model.labelling import Labeller
 from stance.model.pooling import Aliases
 
-__all__ = ["Explanation", "Part", "Unit", "Word", "explain", "score_texts", "without_words"]
+__all__ = [
+    "OCCLUSION",
+    "Explanation",
+    "Method",
+    "Part",
+    "Unit",
+    "Word",
+    "checkpoint_folder",
+    "explain",
+    "said",
+    "score_texts",
+    "without_words",
+    "word_spans",
+]
 
 Floats = npt.NDArray[np.float64]
 _WORD = re.compile(r"\w+(?:[-'’.,/&]\w+)*")
@@ -29,7 +46,10 @@ _NOTHING = "."  # what is left of a sentence of one word
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word ``text[start:end]`` of the article; ``weight`` is what the probability of its part's label loses without it."""
+    """A word ``text[start:end]`` of the article; ``weight`` is how much of the probability of its part's label it carries.
+
+    By occlusion: what that probability loses without the word.
+    """
 
     start: int
     end: int
@@ -65,6 +85,7 @@ class Explanation:
     parts: tuple[Part, ...]
     mentions: tuple[tuple[int, int], ...]
     model: str
+    method: str = "occlusion"
 
     @property
     def words(self) -> list[tuple[str, Word]]:
@@ -83,8 +104,16 @@ class Unit:
     holder: str | None = None
 
 
-def explain(labeller: Labeller, asked: Unit, aliases: Aliases | None = None) -> Explanation:
-    """Return why ``labeller`` gives the article its label: the labels of its sentences, and the words that carried these.
+@dataclass(frozen=True, slots=True)
+class Method:
+    """How words get their weights: from the labeller, the unit, its parts and their probabilities to the words of each part."""
+
+    name: str
+    weigh: Callable[[Labeller, Unit, Sequence[Segment], Floats], list[list[Word]]]
+
+
+def explain(labeller: Labeller, asked: Unit, aliases: Aliases | None = None, *, method: Method | None = None) -> Explanation:
+    """Return why ``labeller`` gives the article its label: the labels of its sentences, and the words that carried these (by occlusion).
 
     >>> from stance.model.labelling import load
     >>> found = explain(load("tone"), Unit("1", 'De fabriek is failliet. "Een ramp voor de stad", zegt Els Bos.'))
@@ -93,10 +122,9 @@ def explain(labeller: Labeller, asked: Unit, aliases: Aliases | None = None) -> 
     """
     found = segments(asked.text)
     stated = [part for part in found if part.states and _WORD.search(asked.text, part.start, part.end)]
-    whole, *each = score_texts(
-        labeller, [(asked.text, asked.holder), *((_said(asked, part), part.source) for part in stated)], asked.target
-    )
-    weights = _occluded(labeller, asked, stated, np.array(each).reshape(len(stated), len(whole)))
+    whole, *each = score_texts(labeller, [(asked.text, asked.holder), *((said(asked, part), part.source) for part in stated)], asked.target)
+    chosen = method or OCCLUSION
+    weights = chosen.weigh(labeller, asked, stated, np.array(each).reshape(len(stated), len(whole)))
     forms = (asked.target, *(aliases or {}).get(asked.target, ())) if asked.target is not None else ()
     mentions = tuple((one.start, one.end) for one in find_mentions(asked.text, forms[0], forms[1:])) if forms else ()
     labels = labeller.settings.labels
@@ -120,6 +148,7 @@ def explain(labeller: Labeller, asked: Unit, aliases: Aliases | None = None) -> 
         parts=tuple(map(made, found)),
         mentions=mentions,
         model=labeller.model,
+        method=chosen.name,
     )
 
 
@@ -144,11 +173,33 @@ def score_texts(labeller: Labeller, texts: Sequence[tuple[str, str | None]], tar
     return labeller.predict_proba(units)
 
 
+def said(asked: Unit, part: Segment) -> str:
+    """Return the text of a part, without the white space around it."""
+    return asked.text[part.start : part.end].strip()
+
+
+def word_spans(asked: Unit, part: Segment) -> list[tuple[int, int]]:
+    """Return where the words of a part start and end in the text of the unit."""
+    return [match.span() for match in _WORD.finditer(asked.text, part.start, part.end)]
+
+
+def checkpoint_folder(model: str | Path) -> Path:
+    """Return the folder of a model that keeps the checkpoint it was exported from, which methods that need torch ask for."""
+    folder = find_model(model)
+    kind = read_settings(folder).kind
+    if kind == "encoder" and (folder / "model.safetensors").is_file():
+        return folder
+    what = "has no checkpoint (model.safetensors)" if kind == "encoder" else f"is of kind '{kind}' and has no checkpoint of its own"
+    raise ModelError(
+        f"Model '{model}' {what}, which gradients need: pass --model with the folder of an encoder made by stance train, or take occlusion."
+    )
+
+
 def _occluded(labeller: Labeller, asked: Unit, stated: Sequence[Segment], scores: Floats) -> list[list[Word]]:
     """Return the words of each part with their weights, from one run over all parts without each of their words."""
-    spans = [[match.span() for match in _WORD.finditer(asked.text, part.start, part.end)] for part in stated]
+    spans = [word_spans(asked, part) for part in stated]
     variants = [
-        (without_words(_said(asked, part), [(start - part.start, end - part.start)]), part.source)
+        (without_words(said(asked, part), [(start - part.start, end - part.start)]), part.source)
         for part, words in zip(stated, spans, strict=True)
         for start, end in words
     ]
@@ -164,5 +215,4 @@ def _occluded(labeller: Labeller, asked: Unit, stated: Sequence[Segment], scores
     return result
 
 
-def _said(asked: Unit, part: Segment) -> str:
-    return asked.text[part.start : part.end].strip()
+OCCLUSION = Method("occlusion", _occluded)

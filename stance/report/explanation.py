@@ -26,6 +26,10 @@ _DEEPEST = 0.45  # share of the hue in the strongest shade: black on it keeps a 
 _MOST_WORDS = 0.15  # share of the words shown as having carried their sentence
 _LEAST = 0.01  # of probability: a word that costs less carried nothing
 _HEAVY = 0.1
+_MEANINGS = {
+    "occlusion": "what the probability of the sentence's label loses when the word is left out",
+    "gradients": "what the word adds to the probability of the sentence's label on the way from an empty sentence (integrated gradients)",
+}
 _STYLES = {-1: "red", 0: "", 1: "green"}
 
 Cell = str | float | int | None
@@ -85,7 +89,7 @@ def explanation_page(found: Explanation, by_voice: pd.DataFrame, measured: pd.Da
 </main>
 <footer lang="en">
 <p>Sentences are labelled one by one, with the quoted source as the holder; the label of the whole article is not their sum.
-Words: what the probability of the sentence's label loses when the word is left out.</p>
+Words: {escape(_MEANINGS[found.method], quote=False)}.</p>
 <p>{escape(" | ".join(f"{name} {text}" for name, text in signature.items()))}</p>
 </footer>
 </body>
