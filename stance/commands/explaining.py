@@ -140,10 +140,10 @@ def _one(units: pd.DataFrame, request: ExplainRequest) -> pd.DataFrame:
 
 def _check_target(labeller: Labeller, target: str | None, request: ExplainRequest) -> None:
     if labeller.settings.with_target and target is None:
-        raise InputError(f"Model '{request.model}' codes {labeller.settings.variable} toward a target; name it with --target.")
+        raise InputError(f"Model '{labeller.model}' codes {labeller.settings.variable} toward a target; name it with --target.")
     if not labeller.settings.with_target and target is not None:
         raise InputError(
-            f"Model '{request.model}' was trained without targets; leave out --target, or pass a model that was trained with them."
+            f"Model '{labeller.model}' was trained without targets; leave out --target, or pass a model that was trained with them."
         )
 
 
