@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -32,9 +32,9 @@ def by_tokens(start: int) -> Iterator[str]:
         yield f"| {tokens:,} | encoder | {record['held_out_loss']:.3f} | {np.mean(tones):.3f} | {one:.3f} |"
 
 
-def by_units(encoder: str) -> Iterator[str]:
+def by_units(encoder: str, counts: Sequence[int]) -> Iterator[str]:
     """Yield a line a number of coded headlines."""
-    for count in COUNTS:
+    for count in counts:
         ours, theirs = [], []
         for draw in range(DRAWS if count < 3_000 else 1):
             probe = tone_probe(count, draw=draw)
@@ -49,11 +49,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--encoder", default="mini")
     parser.add_argument("--tokens-before", type=int, default=7_137_280, help="tokens that the encoder had seen before this run")
+    parser.add_argument("--counts", nargs="*", type=int, default=list(COUNTS))
     parser.add_argument("--tables", nargs="*", default=["tokens", "units"])
     asked = parser.parse_args()
     recorded = HERE / "learning_curves.json"
     tables = json.loads(recorded.read_text(encoding="utf-8")) if recorded.is_file() else {}
-    made = {"tokens": lambda: by_tokens(asked.tokens_before), "units": lambda: by_units(asked.encoder)}
+    made = {"tokens": lambda: by_tokens(asked.tokens_before), "units": lambda: by_units(asked.encoder, asked.counts)}
     for name in asked.tables:
         tables[name] = []
         for line in made[name]():
@@ -62,8 +63,12 @@ def main() -> None:
     recorded.write_text(json.dumps(tables, indent=1) + "\n", encoding="utf-8")
     about = (__doc__ or "").split("\n\n")
     page = ["# Learning curves", "", "`python benchmarks/learning_curves.py` reprints this page. " + " ".join(about[1].split()), ""]
-    page += ["| tokens of pre-training | model | held-out loss | tone | stance |", "|---|---|---|---|---|", *tables.get("tokens", []), ""]
-    page += ["| coded headlines | draws | encoder | TF-IDF | difference |", "|---|---|---|---|---|", *tables.get("units", [])]
+    heads = {
+        "tokens": "| tokens of pre-training | model | held-out loss | tone | stance |\n|---|---|---|---|---|",
+        "units": "| coded headlines | draws | encoder | TF-IDF | difference |\n|---|---|---|---|---|",
+    }
+    for name, lines in tables.items():
+        page += [heads[name], *lines, ""]
     (HERE / "learning_curves.md").write_text("\n".join(page) + "\n", encoding="utf-8")
 
 
