@@ -19,7 +19,7 @@ def test_the_mean_of_a_model_and_itself_is_that_model(tone_model, tone_units, tm
 
 
 def test_weights_are_averaged_and_seeds_are_told(tone_model, train_tiny, tone_units, tiny_encoder, tmp_path):
-    other = train_tiny(tone_units, "tone", tiny_encoder, seed=7, epochs=2)
+    other = train_tiny(tone_units, "tone", tiny_encoder, seed=7)
     settings = average_models([tone_model, other], tone_units[::2], out=tmp_path / "mean")
     assert settings.signature["seed"] == "mean of the weights of 42, 7"
     tables = [load_file(folder / "model.safetensors") for folder in (tone_model, other, tmp_path / "mean")]
@@ -29,6 +29,6 @@ def test_weights_are_averaged_and_seeds_are_told(tone_model, train_tiny, tone_un
 
 
 def test_runs_of_two_encoders_have_no_mean(tone_model, stance_units, train_tiny, tiny_bert, tone_units, tmp_path):
-    other = train_tiny(tone_units, "tone", tiny_bert, epochs=1)
+    other = train_tiny(tone_units, "tone", tiny_bert)
     with pytest.raises(ModelError, match="not of one encoder, so their weights have no mean"):
         average_models([tone_model, other], tone_units[::2], out=tmp_path / "mean")
