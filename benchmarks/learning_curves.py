@@ -1,7 +1,8 @@
 """Whether more pre-training or more coding pays: ``python benchmarks/learning_curves.py`` reprints and rewrites ``learning_curves.md``.
 
 First table: one recipe of fine-tuning from each copy that a pre-training run kept (``build/longer``), on headlines and on StemWijzer pairs.
-Second: the encoder and TF-IDF on the same few coded headlines, mean of five draws. All inside training and dev data, macro F1.
+Second: the encoder and TF-IDF on the same few coded headlines, mean of five draws. All inside training and dev data, macro F1. A table that was
+not made yet is absent.
 """
 
 from __future__ import annotations

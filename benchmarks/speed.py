@@ -216,8 +216,8 @@ def page(facts: dict[str, Any]) -> list[str]:
 def main() -> None:
     """Measure, print, and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--mini", type=int, default=300, help="articles that mini labels")
-    parser.add_argument("--base", type=int, default=32, help="articles that the large checkpoint labels")
+    parser.add_argument("--mini", type=int, default=160, help="articles that mini labels")
+    parser.add_argument("--base", type=int, default=16, help="articles that the large checkpoint labels")
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
     warnings.simplefilter("ignore")

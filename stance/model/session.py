@@ -19,7 +19,7 @@ __all__ = ["TOKEN_BUDGET", "OnnxSession", "batches", "cores", "distinct", "pad",
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-# Tokens in a batch, padding included: one core works on a batch, so it should stay in that core's cache (benchmarks/speed.md).
+# Tokens in a batch, padding included: one core works on a batch, so it should stay in that core's cache.
 TOKEN_BUDGET = 1_024
 WIDEST = 1.3  # the longest row of a batch against its shortest
 ROBERTA_PAD = 1
