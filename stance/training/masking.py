@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 
 from stance.errors import TrainingError
 
-__all__ = ["MaskedBatch", "WordTable", "mask_words", "word_table"]
+__all__ = ["Ids", "MaskedBatch", "WordTable", "mask_words", "word_table"]
 
 Ids = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -35,11 +35,11 @@ class MaskedBatch:
 
 
 def word_table(tokenizer: Tokenizer) -> WordTable:
-    """Return where words begin in a byte-level vocabulary: at a blank (``Ġ``), at a mark that is no letter, and at special tokens."""
+    """Return where words begin: at a blank (``Ġ`` of byte-level vocabularies, ``▁`` of others), a mark that is no letter, a special token."""
     size = tokenizer.get_vocab_size()
     begins, special = np.ones(size, dtype=np.bool_), np.zeros(size, dtype=np.bool_)
     for token, index in tokenizer.get_vocab().items():
-        begins[index] = token.startswith("Ġ") or not any(letter.isalnum() for letter in token)
+        begins[index] = token.startswith(("Ġ", "▁")) or not any(letter.isalnum() for letter in token)
     for index in tokenizer.get_added_tokens_decoder():
         begins[index] = special[index] = True
     mask = tokenizer.token_to_id("<mask>")

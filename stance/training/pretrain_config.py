@@ -47,6 +47,8 @@ class PretrainConfig:
     out: Path
     start: str = "scratch"
     """``scratch``, or the encoder to go on from: `mini`, a name of RobBERT, a folder."""
+    teacher: str = ""
+    """An encoder with the same tokens and width whose hidden states are learned; without one, hidden words are restored."""
     exclude: tuple[Path, ...] = ()
     """Files with texts that must never be trained on, such as a test set."""
     exclude_columns: tuple[str, ...] = ("title", "text")
@@ -175,8 +177,9 @@ def _config(raw: dict[str, Any], base: Path) -> PretrainConfig:
     typed = {name: _typed(name, value, defaults[name]) for name, value in values.items()}
     typed["out"] = base / str(values["out"])
     typed["exclude"] = tuple(base / each for each in typed.get("exclude", ()))
-    if (base / str(typed.get("start", "scratch"))).is_dir() and typed.get("start", "scratch") != "scratch":
-        typed["start"] = str(base / typed["start"])
+    for name in ("start", "teacher"):
+        if typed.get(name, "scratch") not in ("", "scratch") and (base / typed[name]).is_dir():
+            typed[name] = str(base / typed[name])
     typed.setdefault("learning_rate", 1e-3 if typed.get("start", "scratch") == "scratch" else 5e-5)
     return PretrainConfig(sources=sources, phases=phases, **typed)
 

@@ -44,7 +44,7 @@ def is_logged(run: Run) -> bool:
 
 def _settings(config: PretrainConfig) -> dict[str, Any]:
     """Return what must stay as it is when a run goes on; the rest, such as the minutes, may change."""
-    return {name: getattr(config, name) for name in ("start", "layers", "width", "heads", "positions", "optimizer", "seed")}
+    return {name: getattr(config, name) for name in ("start", "teacher", "layers", "width", "heads", "positions", "optimizer", "seed")}
 
 
 def save_checkpoint(run: Run) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from stance.training.masking import WordTable
+from stance.training.objectives import Objective
 from stance.training.pretrain_config import PretrainConfig
 from stance.training.tokens import TokenFile
 
@@ -36,13 +35,11 @@ class Run:
 
     config: PretrainConfig
     model: Any  # a RobertaForMaskedLM; transformers has no types
-    encoder: Callable[..., Any]  # the body of the model, compiled if asked for
+    objective: Objective
     tokenizer: Tokenizer
-    table: WordTable
     data: TokenFile
     optimizers: list[torch.optim.Optimizer]
     workers: ThreadPoolExecutor
-    device: torch.device
     place: Place = field(default_factory=Place)
     losses: list[float] = field(default_factory=list)
 

@@ -1,4 +1,4 @@
-"""Pre-training: from a folder of texts to an encoder, from nothing or on from RobBERT or `mini`.
+"""Pre-training: from a folder of texts to an encoder, from nothing, on from RobBERT or `mini`, or taught by a larger encoder.
 
 One call does it, and the same call after a kill goes on where the first stopped::
 
@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,11 +31,12 @@ from transformers import AutoTokenizer
 
 from stance.errors import ModelError, TrainingError
 from stance.training.encoders import find_encoder
-from stance.training.masking import MaskedBatch, mask_words, word_table
+from stance.training.masking import MaskedBatch, word_table
+from stance.training.objectives import HiddenStates, HiddenWords, Objective
 from stance.training.pretrain_config import Phase, PretrainConfig, read_config
 from stance.training.pretrain_files import is_logged, restore, save_checkpoint, save_encoder, write_log
 from stance.training.pretrain_state import Run
-from stance.training.starting import continued_encoder, new_encoder
+from stance.training.starting import continued_encoder, new_encoder, teaching_encoder
 from stance.training.texts import Losses, excluded_keys, read_source
 from stance.training.tokens import END, START, Feed, TokenFile, Windows, build_token_file, learn_tokenizer, open_token_file
 
@@ -136,7 +138,14 @@ def _prepare(config: PretrainConfig, tokenizer: Tokenizer, data: TokenFile) -> R
     model.to(device)
     encoder = torch.compile(model.roberta, dynamic=False) if config.compile else model.roberta
     workers = ThreadPoolExecutor(1 if accelerated else config.workers)
-    return Run(config, model, encoder, tokenizer, word_table(tokenizer), data, _optimizers(model, config), workers, device)
+    return Run(config, model, _objective(config, model, encoder, tokenizer), tokenizer, data, _optimizers(model, config), workers)
+
+
+def _objective(config: PretrainConfig, model: Any, encoder: Callable[..., Any], tokenizer: Tokenizer) -> Objective:
+    """Return what is learned: a teacher's hidden states where one is named, else hidden words."""
+    if not config.teacher:
+        return HiddenWords(model, encoder, word_table(tokenizer), config.bf16)
+    return HiddenStates(model, encoder, teaching_encoder(config, model.config).to(model.device), config.bf16)
 
 
 def _optimizers(model: torch.nn.Module, config: PretrainConfig) -> list[torch.optim.Optimizer]:
@@ -214,7 +223,7 @@ def _step(run: Run, windows: npt.NDArray[np.int64], learning_rate: float) -> flo
     rng = np.random.default_rng([config.seed, run.place.step])
     run.model.train()
     parts = np.array_split(windows, min(config.accumulate, len(windows)))
-    batches = [mask_words(part, run.table, config.mask_rate, rng=rng) for part in parts]
+    batches = [run.objective.batch(part, rate=config.mask_rate, rng=rng) for part in parts]
     masked = max(sum(len(batch.labels) for batch in batches), 1)
     weights = [weight for weight in run.model.parameters() if weight.requires_grad]
     total = 0.0
@@ -236,18 +245,8 @@ def _gradients(
     run: Run, batch: MaskedBatch, weights: list[torch.nn.Parameter], masked: int
 ) -> tuple[float, tuple[torch.Tensor | None, ...]]:
     """Return the loss of a part of a step, and the gradient of each weight."""
-    loss = _summed_loss(run, batch) / masked
+    loss = run.objective.summed_loss(batch) / masked
     return float(loss.detach()), torch.autograd.grad(loss, weights, allow_unused=True)
-
-
-def _summed_loss(run: Run, batch: MaskedBatch) -> torch.Tensor:
-    """Return the summed cross-entropy at the hidden positions; the layer over the vocabulary runs on those alone."""
-    inputs = torch.from_numpy(batch.inputs).to(run.device)  # (windows, tokens)
-    places = torch.arange(inputs.shape[1], device=run.device).expand_as(inputs) + run.model.config.pad_token_id + 1
-    with torch.autocast(run.device.type, torch.bfloat16, enabled=run.config.bf16):
-        hidden = run.encoder(input_ids=inputs, position_ids=places).last_hidden_state.flatten(0, 1)  # (windows * tokens, width)
-        scores = run.model.lm_head(hidden[torch.from_numpy(batch.positions).to(run.device)])  # (masked, vocabulary)
-    return torch.nn.functional.cross_entropy(scores.float(), torch.from_numpy(batch.labels).to(run.device), reduction="sum")
 
 
 def _held_out_loss(run: Run) -> float:
@@ -257,7 +256,7 @@ def _held_out_loss(run: Run) -> float:
     starts = windows.order(0)[: run.config.held_out_windows]
     rng = np.random.default_rng(0)
     parts = np.array_split(starts, math.ceil(len(starts) / 64))
-    batches = [mask_words(windows.take(part), run.table, _HELD_OUT_MASK_RATE, rng=rng) for part in parts]
+    batches = [run.objective.batch(windows.take(part), rate=_HELD_OUT_MASK_RATE, rng=rng) for part in parts]
     run.model.eval()
     total = sum(run.workers.map(lambda batch: _evaluated(run, batch), batches))
     return total / max(sum(len(batch.labels) for batch in batches), 1)
@@ -266,7 +265,7 @@ def _held_out_loss(run: Run) -> float:
 def _evaluated(run: Run, batch: MaskedBatch) -> float:
     """Return the summed loss of a batch, without gradients (which torch switches off for one thread only)."""
     with torch.no_grad():
-        return float(_summed_loss(run, batch))
+        return float(run.objective.summed_loss(batch))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from tokenizers import Tokenizer
-from transformers import AutoConfig, RobertaConfig, RobertaForMaskedLM
+from transformers import AutoConfig, AutoModel, RobertaConfig, RobertaForMaskedLM
 
 from stance.errors import ModelError, TrainingError
 from stance.training.encoders import find_encoder
@@ -24,7 +24,7 @@ try:
 except ImportError:  # pragma: no cover - the extra `train` brings it
     Word2Vec = None
 
-__all__ = ["continued_encoder", "new_encoder", "start_as_neighbour_reader", "start_from_vectors", "token_vectors"]
+__all__ = ["continued_encoder", "new_encoder", "start_as_neighbour_reader", "start_from_vectors", "teaching_encoder", "token_vectors"]
 
 _NORM = 0.32  # length of a token's embedding, as after usual training from chance at width 256: .02 a direction
 _LINE = 5000  # gensim takes at most 10,000 words a line
@@ -74,6 +74,16 @@ def continued_encoder(config: PretrainConfig) -> Any:
         raise TrainingError(f"phases: window {longest} is longer than the {limit} tokens that '{config.start}' sees; shorten it.")
     shape.hidden_dropout_prob = shape.attention_probs_dropout_prob = config.dropout
     return RobertaForMaskedLM.from_pretrained(folder, config=shape).float()
+
+
+def teaching_encoder(config: PretrainConfig, shape: Any) -> Any:
+    """Return the body of the teacher, its weights fixed; one of another width or vocabulary than ``shape`` is an error."""
+    teacher = AutoModel.from_pretrained(find_encoder(config.teacher).path, add_pooling_layer=False).float()
+    for name in ("hidden_size", "vocab_size", "model_type"):
+        theirs, ours = getattr(teacher.config, name), getattr(shape, name)
+        if theirs != ours:
+            raise ModelError(f"teacher '{config.teacher}': its {name} is {theirs} and that of the encoder {ours}; they must be the same.")
+    return teacher.requires_grad_(False).eval()
 
 
 def token_vectors(tokens: npt.NDArray[np.uint16], vocabulary: int, width: int, *, epochs: int, seed: int) -> npt.NDArray[np.float32]:

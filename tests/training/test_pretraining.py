@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from stance.training.masking import mask_words, word_table
 from stance.training.pretraining import Phase, PretrainConfig, pretrain, read_config
 from stance.training.texts import Losses, TextSource, excluded_keys, read_source
 from stance.training.tokens import END, START, Feed, Windows, build_token_file, learn_tokenizer
+from stance.training.trimming import keep_layers
 
 MUON = hasattr(torch.optim, "Muon")
 WHO = [
@@ -265,6 +267,31 @@ def test_neither_too_few_texts_nor_another_architecture(config: PretrainConfig, 
         pretrain(replace(config, sources=(TextSource("few", (few,)),)))
     with pytest.raises(ModelError, match="no encoder 'robbrt'"):
         pretrain(replace(config, out=tmp_path / "other", start="robbrt"))
+
+
+# --- a teacher ---
+
+
+def test_an_encoder_learns_the_hidden_states_of_its_teacher(config: PretrainConfig, tmp_path: Path) -> None:
+    teacher = pretrain(replace(config, embeddings="random", layers=4)).folder
+    student = tmp_path / "student"
+    shutil.copytree(teacher, student)
+    model = AutoModelForMaskedLM.from_pretrained(teacher)
+    keep_layers(model.roberta, (1, 3))
+    model.save_pretrained(student)
+    taught = replace(config, out=tmp_path / "taught", start=str(student), teacher=str(teacher))
+    result = pretrain(taught)
+    losses = [line["held_out_loss"] for line in log_of(taught.out)]
+    assert result.held_out_loss < 0.6 and result.held_out_loss < 0.5 * losses[0]  # 1 is a constant guess
+    same = pretrain(replace(config, out=tmp_path / "same", start=str(teacher), teacher=str(teacher), learning_rate=1e-9, bf16=False))
+    assert same.held_out_loss == pytest.approx(0, abs=1e-6)
+    with pytest.raises(TrainingError, match="holds an unfinished run with teacher"):
+        pretrain(replace(taught, teacher=""))
+
+
+def test_a_teacher_of_another_vocabulary_is_refused(config: PretrainConfig, tmp_path: Path, tiny_encoder: Path) -> None:
+    with pytest.raises(ModelError, match="its vocab_size is 500 and that of the encoder"):
+        pretrain(replace(config, out=tmp_path / "taught", teacher=str(tiny_encoder)))
 
 
 # --- the configuration ---

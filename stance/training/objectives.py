@@ -1,0 +1,105 @@
+"""What an encoder learns in pre-training: to restore hidden words, or to give the hidden states of a larger encoder, its teacher."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+
+from stance.training.masking import Ids, MaskedBatch, WordTable, mask_words
+
+__all__ = ["HiddenStates", "HiddenWords", "Objective"]
+
+_SMALLEST_VARIANCE = 1e-4
+
+
+class Objective(Protocol):
+    """One way to learn from full windows."""
+
+    def batch(self, windows: Ids, *, rate: float, rng: np.random.Generator) -> MaskedBatch:
+        """Return what the encoder sees of these windows, and the positions that count."""
+
+    def summed_loss(self, batch: MaskedBatch) -> torch.Tensor:
+        """Return the loss summed over the positions that count."""
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenWords:
+    """Masked-language modelling: the cross-entropy of the hidden tokens (Devlin et al. 2019, section 3.1), whole words at once."""
+
+    model: Any  # a RobertaForMaskedLM
+    encoder: Callable[..., Any]  # its body, compiled if asked for
+    table: WordTable
+    bf16: bool
+
+    def batch(self, windows: Ids, *, rate: float, rng: np.random.Generator) -> MaskedBatch:
+        """Return the windows with about ``rate`` of their words hidden."""
+        return mask_words(windows, self.table, rate, rng=rng)
+
+    def summed_loss(self, batch: MaskedBatch) -> torch.Tensor:
+        """Return the summed cross-entropy at the hidden positions; the layer over the vocabulary runs on those alone."""
+        device = self.model.device
+        inputs = torch.from_numpy(batch.inputs).to(device)  # (windows, tokens)
+        with torch.autocast(device.type, torch.bfloat16, enabled=self.bf16):
+            places = _places(self.model, inputs)
+            hidden = self.encoder(input_ids=inputs, position_ids=places).last_hidden_state.flatten(0, 1)  # (windows * tokens, width)
+            scores = self.model.lm_head(hidden[torch.from_numpy(batch.positions).to(device)])  # (masked, vocabulary)
+        return torch.nn.functional.cross_entropy(scores.float(), torch.from_numpy(batch.labels).to(device), reduction="sum")
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenStates:
+    """Distillation: the hidden states of the teacher, token by token, to be given by a shallower encoder of the same width and vocabulary.
+
+    Each layer learns from the teacher's layer at the same share of its height, where that is a whole one, and the last from the last
+    (Sun et al. 2019, "Patient knowledge distillation", section 3.2; Jiao et al. 2020, TinyBERT, equation 8). Squared differences are divided
+    by the variance of the teacher's direction, so the loss is the share of that variance which is not reproduced: 1 for a constant guess.
+    """
+
+    model: Any
+    encoder: Callable[..., Any]
+    teacher: Any  # the body of the teacher, which does not learn
+    bf16: bool
+
+    def batch(self, windows: Ids, *, rate: float, rng: np.random.Generator) -> MaskedBatch:
+        """Return the windows as they are: every position counts."""
+        return MaskedBatch(windows, np.arange(windows.size), windows.ravel())
+
+    def summed_loss(self, batch: MaskedBatch) -> torch.Tensor:
+        """Return the unexplained share of the teacher's variance, the mean over layers, summed over tokens."""
+        device = self.model.device
+        inputs = torch.from_numpy(batch.inputs).to(device)
+        ask = {"input_ids": inputs, "position_ids": _places(self.model, inputs), "output_hidden_states": True}
+        with torch.autocast(device.type, torch.bfloat16, enabled=self.bf16):
+            with torch.no_grad():
+                wanted = self.teacher(**ask).hidden_states
+            given = self.encoder(**ask).hidden_states
+        losses = [_unexplained(given[low], wanted[high]) for low, high in matched_layers(len(given) - 1, len(wanted) - 1)]
+        return torch.stack(losses).mean(dim=0).sum()
+
+
+def matched_layers(layers: int, teacher_layers: int) -> list[tuple[int, int]]:
+    """Return which layer learns from which of the teacher's.
+
+    >>> matched_layers(4, 12)
+    [(1, 3), (2, 6), (3, 9), (4, 12)]
+    >>> matched_layers(5, 12)
+    [(5, 12)]
+    """
+    return [(layer, layer * teacher_layers // layers) for layer in range(1, layers + 1) if layer * teacher_layers % layers == 0]
+
+
+def _unexplained(given: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    """Return the squared difference a token, in variances of the teacher's directions, (windows * tokens,)."""
+    wanted = wanted.flatten(0, 1).float()
+    scale = wanted.var(dim=0).clamp_min(_SMALLEST_VARIANCE)
+    unexplained: torch.Tensor = ((given.flatten(0, 1).float() - wanted).square() / scale).mean(dim=1)
+    return unexplained
+
+
+def _places(model: Any, inputs: torch.Tensor) -> torch.Tensor:
+    """Return the position ids of full windows."""
+    return torch.arange(inputs.shape[1], device=inputs.device).expand_as(inputs) + model.config.pad_token_id + 1
