@@ -102,4 +102,5 @@ def _unexplained(given: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
 
 def _places(model: Any, inputs: torch.Tensor) -> torch.Tensor:
     """Return the position ids of full windows."""
-    return torch.arange(inputs.shape[1], device=inputs.device).expand_as(inputs) + model.config.pad_token_id + 1
+    first = int(model.config.pad_token_id) + 1
+    return torch.arange(first, first + inputs.shape[1], device=inputs.device).expand_as(inputs)
