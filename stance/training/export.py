@@ -2,8 +2,8 @@
 
 Encoders like BERT and RobBERT get the graph of `stance.training.graph`: int8 products with a scale a token, fused attention. Others go
 through torch's exporter, and their weights become int8 in blocks of 32 with a scale and a zero each (ONNX Runtime's MatMulNBits). In both
-activations are rounded within a row, so no row depends on its neighbours in a batch, as it would with dynamic quantisation. Embeddings
-are 16-bit floats.
+activations are rounded within a row, so no row depends on its neighbours in a batch, as it would with dynamic quantisation. Token
+embeddings are int8 with a scale a token in the first, 16-bit floats in the others.
 """
 
 from __future__ import annotations

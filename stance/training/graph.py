@@ -18,7 +18,7 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-__all__ = ["build_graph", "fits", "int8_weights", "product_names"]
+__all__ = ["build_graph", "fits", "int8_weights", "rounded_names"]
 
 PRODUCTS = (
     "attention.self.query",
@@ -45,10 +45,14 @@ def fits(config: Any) -> bool:
     return config.model_type in FAMILIES and absolute and config.hidden_act == "gelu" and not config.is_decoder
 
 
-def product_names(config: Any) -> list[str]:
-    """Return the names of the weights whose products are int8."""
+def rounded_names(config: Any) -> list[str]:
+    """Return the names of the weights that become int8: those of the products in the layers, and the token embeddings."""
     layers = [f"{FAMILIES[config.model_type]}.encoder.layer.{layer}" for layer in range(config.num_hidden_layers)]
-    return [f"{layer}.{product}.weight" for layer in layers for product in PRODUCTS]
+    return [_words(config), *(f"{layer}.{product}.weight" for layer in layers for product in PRODUCTS)]
+
+
+def _words(config: Any) -> str:
+    return f"{FAMILIES[config.model_type]}.embeddings.word_embeddings.weight"
 
 
 def int8_weights(weight: Array) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
@@ -87,6 +91,15 @@ class _Builder:
         """Return the rows of an embedding table, which is kept as 16-bit floats."""
         looked_up = self.op("Gather", self.constant(name, values.astype(np.float16)), rows, axis=0)
         return self.op("Cast", looked_up, to=TensorProto.FLOAT)
+
+    def rounded_table(self, name: str, rows: str) -> str:
+        """Return the rows of a large embedding table, which is kept as 8-bit integers with a scale a row."""
+        if not self.int8:
+            return self.table(name, self.weights[name], rows)
+        kept, scales = int8_weights(self.weights[name].T)
+        looked_up = self.op("Cast", self.op("Gather", self.constant(f"{name}.int8", kept.T), rows, axis=0), to=TensorProto.FLOAT)
+        scale = self.op("Gather", self.constant(f"{name}.scale", scales[:, None]), rows, axis=0)
+        return self.op("Mul", looked_up, scale)
 
     def quantised(self, values: str) -> tuple[str, str]:
         """Return ``values`` as 8-bit integers, with the largest size in each token's row."""
@@ -150,7 +163,7 @@ def build_graph(config: Any, weights: Mapping[str, Array], *, type_ids: bool, in
 
 
 def _embeddings(build: _Builder, config: Any, prefix: str, *, type_ids: bool) -> str:
-    names = {part: f"{prefix}.embeddings.{part}_embeddings.weight" for part in ("word", "position", "token_type")}
+    names = {part: f"{prefix}.embeddings.{part}_embeddings.weight" for part in ("position", "token_type")}
     positions = build.weights[names["position"]]
     types = build.weights[names["token_type"]]
     axis = build.constant("axis", np.array(1))
@@ -161,7 +174,7 @@ def _embeddings(build: _Builder, config: Any, prefix: str, *, type_ids: bool) ->
         rows = build.op("Add", counted, build.constant("padding", np.array(config.pad_token_id)))
     else:
         rows = build.op("Sub", build.op("CumSum", "attention_mask", axis), build.constant("index_1", np.array(1)))
-    word = build.table(names["word"], build.weights[names["word"]], "input_ids")
+    word = build.rounded_table(_words(config), "input_ids")
     if type_ids:
         word = build.op("Add", word, build.table(names["token_type"], types, "token_type_ids"))
     else:

@@ -13,7 +13,7 @@ import torch
 from sklearn.metrics import f1_score
 
 from stance.training.finetuning import FineTuned, score_examples
-from stance.training.graph import fits, int8_weights, product_names
+from stance.training.graph import fits, int8_weights, rounded_names
 
 __all__ = ["MOST_LOST", "rounded"]
 
@@ -21,14 +21,14 @@ MOST_LOST = 0.005
 
 
 def rounded(tuned: FineTuned) -> FineTuned:
-    """Return ``tuned`` with the weights of its products on a grid of 8 bits, and its dev probabilities anew.
+    """Return ``tuned`` with its token embeddings and the weights of its products on a grid of 8 bits, and its dev probabilities anew.
 
     Where dev macro F1 would fall by more than .005, or the encoder is of another family, it comes back as it was.
     """
     model = tuned.network.model
     if not fits(model.config):
         return tuned
-    before = {name: value.detach().clone() for name, value in model.state_dict().items() if name in set(product_names(model.config))}
+    before = {name: value.detach().clone() for name, value in model.state_dict().items() if name in set(rounded_names(model.config))}
     model.load_state_dict({name: _on_grid(value) for name, value in before.items()}, strict=False)
     probabilities = score_examples(tuned.network, tuned.dev, tuned.policy)
     scores = [

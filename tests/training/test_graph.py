@@ -12,7 +12,7 @@ import torch
 from stance.model.session import OnnxSession, pad, softmax
 from stance.model.windows import WindowCutter, WindowPolicy
 from stance.training.export import export_onnx
-from stance.training.graph import LARGEST_ACTIVATION, LARGEST_WEIGHT, ZERO, build_graph, fits, int8_weights, product_names
+from stance.training.graph import LARGEST_ACTIVATION, LARGEST_WEIGHT, ZERO, build_graph, fits, int8_weights, rounded_names
 from stance.training.network import Network, load_network
 
 TEXTS = ["Kabinet boos na ramp", "De raad juicht kernenergie toe. " * 6, "Ploeg van Zulte viert groot succes", "Haven"] * 5
@@ -85,7 +85,7 @@ def test_weights_on_the_grid_stay_there(rng):
 def test_the_saved_checkpoint_holds_the_weights_of_the_file(tone_model: Path):
     network = load_network(tone_model, ("negative", "neutral", "positive"))
     state = network.model.state_dict()
-    for name in product_names(network.model.config):
+    for name in rounded_names(network.model.config):
         weight = state[name].numpy().T
         kept, scales = int8_weights(weight)
         np.testing.assert_allclose(kept * scales, weight, atol=1e-6)
