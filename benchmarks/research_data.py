@@ -49,6 +49,20 @@ def net_stance() -> pd.DataFrame:
     return table[["id", "date", "outlet", "text", "target", "holder", "label"]].assign(cluster=table["doc"])
 
 
+def headlines(count: int, *, seed: int) -> pd.DataFrame:
+    """Return ``count`` headlines of 2019 that nobody coded, and those that ecosent left uncoded; none that stands in a test.
+
+    Left out are headlines and articles of the ecosent gold and of DpgMedia2019, by their text without case, marks and blanks.
+    """
+    news = pd.read_parquet(DATA / "news2019.parquet", columns=["id", "title"]).rename(columns={"title": "text"})
+    uncoded = _lines("tone/ecosent/unlabelled.jsonl")[["id", "text"]]
+    tests = pd.concat([_lines("tone/ecosent/gold.jsonl")["text"], _lines("partisan/dpgmedia2019/articles_all.jsonl")["title"]])
+    found = pd.concat([uncoded, news.sample(frac=1, random_state=seed)], ignore_index=True)
+    bare = found["text"].str.casefold().str.replace(r"[\W_]+", "", regex=True)
+    kept = found[~bare.duplicated() & ~bare.isin(tests.dropna().str.casefold().str.replace(r"[\W_]+", "", regex=True)) & (bare != "")]
+    return kept.head(count).reset_index(drop=True)
+
+
 def _lines(name: str) -> pd.DataFrame:
     path = DATA / name
     if not path.is_file():
