@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["CHARACTERS_AT_ONCE", "Grams", "Words", "char_ngrams", "chunks", "word_ngrams", "words"]
+__all__ = ["CHARACTERS_AT_ONCE", "Grams", "Words", "char_ngrams", "chunks", "parts", "word_ngrams", "words"]
 
 Keys: TypeAlias = npt.NDArray[np.uint64]
 Ints: TypeAlias = npt.NDArray[np.int64]
@@ -24,6 +24,7 @@ CHARACTERS_AT_ONCE = 1_000_000
 """Characters a chunk of texts holds, so that memory stays near 100 MB however large the corpus is."""
 
 CLAUSE_MARKS = ".,;:!?\n"
+WHITE_SPACE = " \n\t"
 _BASE = 0x9E3779B97F4A7C15  # odd, so that it has an inverse modulo 2^64
 _INVERSE = pow(_BASE, -1, 2**64)
 
@@ -99,6 +100,20 @@ def chunks(texts: Sequence[str], *, characters: int = CHARACTERS_AT_ONCE) -> Ite
         start = stop
 
 
+def parts(texts: Sequence[str], *, characters: int = CHARACTERS_AT_ONCE) -> Iterator[tuple[list[str], Ints]]:
+    """Yield ``texts`` in parts that hold about ``characters`` characters, each with the row of every text in it.
+
+    A longer text is divided over parts, at white space where there is some, so that memory is bounded however long one text is.
+
+    >>> [(part, rows.tolist()) for part, rows in parts(["Ja", "Nee", "Misschien wel"], characters=10)]
+    [(['Ja', 'Nee'], [0, 1]), (['Misschien'], [2]), (['wel'], [2])]
+    """
+    for chunk in chunks(texts, characters=characters):
+        rows = np.arange(chunk.start, chunk.stop)
+        for part in [texts[chunk]] if len(rows) > 1 else [[piece] for piece in _divided(texts[chunk.start], characters)]:
+            yield list(part), rows
+
+
 def words(texts: Sequence[str]) -> Words:
     """Return the words of ``texts``: runs of letters, digits and underscores, lower-cased.
 
@@ -114,49 +129,79 @@ def words(texts: Sequence[str]) -> Words:
     return Words(rows=characters.rows[starts], clauses=clauses[starts], keys=characters.hashes(starts, ends))
 
 
-def word_ngrams(texts: Sequence[str], size: int, *, shortest: int = 1) -> Grams:
-    """Return the n-grams of ``size`` words in a row, over words of at least ``shortest`` characters.
+def word_ngrams(texts: Sequence[str], sizes: Sequence[int], *, shortest: int = 1) -> Iterator[Grams]:
+    """Yield, for each of ``sizes``, the n-grams of that many words in a row, over words of at least ``shortest`` characters.
 
     With ``shortest=2`` they are those of scikit-learn's ``TfidfVectorizer``.
 
-    >>> word_ngrams(["Rutte wint", "Wint Rutte weer"], 2).rows.tolist()
-    [0, 1, 1]
+    >>> [found.rows.tolist() for found in word_ngrams(["Rutte wint", "Wint Rutte weer"], (1, 2))]
+    [[0, 0, 1, 1, 1], [0, 1, 1]]
     """
+    found = [_long_words(part, rows, shortest) for part, rows in parts(texts)]
+    word_rows = np.concatenate([np.empty(0, np.int64), *(part.rows for part in found)])
+    word_keys = np.concatenate([np.empty(0, np.uint64), *(part.keys for part in found)])
+    for size in sizes:
+        rows, keys = _joined(word_rows, word_keys, size)
+        yield Grams(rows=rows[rows >= 0], keys=keys[rows >= 0])
+
+
+def char_ngrams(texts: Sequence[str], sizes: Sequence[int]) -> Iterator[Grams]:
+    """Yield, for each of ``sizes`` (ascending, from 2), the n-grams of that many characters inside words, a blank on either side of a word.
+
+    A word is what stands between white space, punctuation included: the ``char_wb`` analyzer of scikit-learn.
+
+    >>> [len(found.keys) for found in char_ngrams(["De bus!"], (2, 4))]  # ' D', 'De', 'e ', ...; ' De ', ' bus', 'bus!', 'us! '
+    [8, 4]
+    """
+    codes, rows = _lowered([f" {' '.join(text.split())} " if text.strip() else "" for text in texts])
+    terms = _mixed(codes.astype(np.uint64))
+    # No blank inside the n-gram: it may only open or close it. The line feed between two texts may not stand in it at all.
+    closing = codes != ord("\n")
+    middle = closing & (codes != ord(" "))
+    hashes, opening = terms, closing
+    for size in range(2, max(sizes) + 1):
+        # From the n-gram that is one shorter: its last character now stands inside, and the next one closes the n-gram.
+        count = max(len(codes) - size + 1, 0)
+        hashes = hashes[:count] + terms[size - 1 :] * np.uint64(pow(_BASE, size - 1, 2**64))
+        opening = opening[:count] & middle[size - 2 :][:count] if size > 2 else opening[:count]
+        if size in sizes:
+            inside = opening & closing[size - 1 :]
+            yield Grams(rows=rows[:count][inside], keys=_mixed(hashes[inside]) + np.uint64(size))
+
+
+def _long_words(texts: Sequence[str], rows: Ints, shortest: int) -> Grams:
+    """Return the words of at least ``shortest`` characters in ``texts``, which stand in these rows."""
     characters = _characters(texts)
     starts, ends = _runs(_in_word(characters))
     long_enough = ends - starts >= shortest
     starts, ends = starts[long_enough], ends[long_enough]
-    rows, keys = _joined(characters.rows[starts], characters.hashes(starts, ends), size)
-    return Grams(rows=rows[rows >= 0], keys=keys[rows >= 0])
+    return Grams(rows=rows[characters.rows[starts]], keys=characters.hashes(starts, ends))
 
 
-def char_ngrams(texts: Sequence[str], size: int) -> Grams:
-    """Return the n-grams of ``size`` characters inside words, each word with a blank on either side.
-
-    A word is what stands between white space, punctuation included: the ``char_wb`` analyzer of scikit-learn.
-
-    >>> len(char_ngrams(["De bus!"], 4).keys)  # ' De ', ' bus', 'bus!', 'us! '
-    4
-    """
-    padded = [f" {' '.join(text.split())} " if text.strip() else "" for text in texts]
-    characters = _characters(padded)
-    blank = characters.codes == ord(" ")
-    starts = np.arange(max(len(blank) - size + 1, 0), dtype=np.int64)
-    blanks = np.concatenate(([0], np.cumsum(blank)))
-    # No blank inside the n-gram: it may only open or close it. The line feed between two texts may not stand in it at all.
-    inside = blanks[starts + size - 1] - blanks[starts + 1] == 0
-    inside &= characters.rows[starts] == characters.rows[np.minimum(starts + size, len(blank) - 1)]
-    starts = starts[inside & (characters.codes[starts + size - 1] != ord("\n"))]
-    return Grams(rows=characters.rows[starts], keys=characters.hashes(starts, starts + size) + np.uint64(size))
+def _divided(text: str, characters: int) -> Iterator[str]:
+    """Yield ``text`` in stretches of at most ``characters``, without the white space between them."""
+    start = 0
+    while len(text) - start > characters:
+        space = max(text.rfind(mark, start, start + characters + 1) for mark in WHITE_SPACE)
+        found = space >= start
+        end = space if found else start + characters
+        yield text[start:end]
+        start = end + found
+    yield text[start:]
 
 
-def _characters(texts: Sequence[str]) -> _Characters:
+def _lowered(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint32], Ints]:
+    """Return the characters of the lower-cased texts, each text closed by a line feed, and the text each one stands in."""
     lowered = [text.lower() for text in texts]
     codes = np.frombuffer("".join(f"{text}\n" for text in lowered).encode("utf-32-le", "surrogatepass"), dtype="<u4")
     lengths = np.fromiter(map(len, lowered), dtype=np.int64, count=len(lowered)) + 1
+    return codes, np.repeat(np.arange(len(lowered), dtype=np.int64), lengths)
+
+
+def _characters(texts: Sequence[str]) -> _Characters:
+    codes, rows = _lowered(texts)
     terms = _mixed(codes.astype(np.uint64)) * _powers(_BASE, len(codes))
     prefixes = np.concatenate((np.zeros(1, dtype=np.uint64), np.cumsum(terms, dtype=np.uint64)))
-    rows = np.repeat(np.arange(len(lowered), dtype=np.int64), lengths)
     return _Characters(codes=codes, rows=rows, prefixes=prefixes, inverses=_powers(_INVERSE, len(codes) + 1))
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from stance.corpus.ngrams import CHARACTERS_AT_ONCE
 from stance.errors import ModelError
 from stance.model.linear import TfidfScorer, Vocabulary, scored_texts
 
@@ -45,6 +46,20 @@ def test_cells_are_the_tfidf_of_scikit_learn(kind, options, min_units):
     for row in range(len(new)):
         # columns are in another order, so the numbers of a row are compared sorted
         np.testing.assert_allclose(np.sort(cells.values[cells.rows == row]), np.sort(expected[row].data), rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["word", "char"])
+def test_a_text_that_is_counted_in_parts_has_the_counts_of_the_whole(kind):
+    vocabulary = Vocabulary.from_texts(TEXTS, kind=kind, min_units=1)
+    text, times = "Kamer stemt vandaag over het klimaatplan ", 30_000
+    once, often = vocabulary.cells([text]), vocabulary.cells([text * times])
+    assert len(text) * times > CHARACTERS_AT_ONCE
+    np.testing.assert_array_equal(often.columns, once.columns)
+    # Every n-gram of the sentence stands in it once, but for those of characters that the words share.
+    weights = once.values / vocabulary.rarity[once.columns]
+    counts = np.exp(weights / weights.min() - 1).round() * times
+    expected = (1 + np.log(counts)) * vocabulary.rarity[once.columns]
+    np.testing.assert_allclose(often.values, expected / np.linalg.norm(expected), rtol=1e-9)
 
 
 def test_saved_scorer_gives_the_same_probabilities(scorer, tmp_path):
