@@ -65,7 +65,7 @@ def tuned(probe: Probe, encoder: str, **settings: Any) -> FineTuned:
     """Return ``encoder`` fine-tuned on a probe, with the weights of its last epoch or an earlier, better one."""
     torch.set_num_threads(1)
     config = TrainConfig(
-        encoder=encoder, **{"epochs": 4, "patience": 4, "batch_size": 32, "learning_rate": 3e-4, "window": 192, **settings}
+        encoder=encoder, **{"epochs": 4, "patience": 4, "batch_size": 32, "learning_rate": 2e-4, "window": 192, **settings}
     )
     with tempfile.TemporaryDirectory() as folder:
         return fine_tune(
