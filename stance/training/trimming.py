@@ -37,26 +37,34 @@ def count_tokens(texts: Iterable[str], tokenizer: Tokenizer) -> Counts:
     return counts
 
 
-def trim_encoder(source: Path, out: Path, *, counts: Counts, vocabulary: int, layers: Sequence[int] = ()) -> None:
-    """Write the encoder in ``source`` with its ``vocabulary`` commonest tokens and these layers (all, if none are named) into ``out``.
+def trim_encoder(source: Path, out: Path, *, layers: Sequence[int] = (), counts: Counts | None = None, vocabulary: int = 16_000) -> None:
+    """Write the encoder in ``source`` with these layers (all, if none are named) into ``out``; with ``counts``, of its tokens only the commonest.
 
-    Raises ``ModelError`` where the tokenizer is not of the unigram kind (of BPE, the merges would have to be cut as well) or a layer is
-    not there.
+    Raises ``ModelError`` where a layer is not there, or where tokens are to be cut from a tokenizer that is not of the unigram kind (of BPE,
+    the merges would have to be cut as well).
     """
-    told = json.loads((source / "tokenizer.json").read_text(encoding="utf-8"))
-    if told["model"]["type"] != "Unigram":
-        raise ModelError(f"{source}: its tokenizer is of type {told['model']['type']}, and only Unigram ones (XLM-R's kind) can be cut.")
-    special = sorted({token["id"] for token in told["added_tokens"]})
-    kept = keep_tokens(counts, special=special, vocabulary=vocabulary)
     model = AutoModel.from_pretrained(source, add_pooling_layer=False)
+    keep_layers(model, layers)
+    out.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source / "tokenizer_config.json", out / "tokenizer_config.json")
+    told = json.loads((source / "tokenizer.json").read_text(encoding="utf-8"))
+    if counts is not None:
+        told = _cut_tokens(model, told, counts, vocabulary)
+    (out / "tokenizer.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    model.save_pretrained(out)
+
+
+def _cut_tokens(model: Any, told: dict[str, Any], counts: Counts, vocabulary: int) -> dict[str, Any]:
+    """Leave in ``model`` the embeddings of the tokens that stay, and return the tokenizer's record of these."""
+    if told["model"]["type"] != "Unigram":
+        raise ModelError(
+            f"A tokenizer of type {told['model']['type']} cannot be cut, only Unigram ones (XLM-R's kind); keep all its tokens."
+        )
+    kept = keep_tokens(counts, special=sorted({token["id"] for token in told["added_tokens"]}), vocabulary=vocabulary)
     weights = model.get_input_embeddings().weight.detach()[torch.from_numpy(kept)].clone()
     model.resize_token_embeddings(len(kept), mean_resizing=False)
     model.get_input_embeddings().weight.data.copy_(weights)
-    keep_layers(model, layers)
-    out.mkdir(parents=True, exist_ok=True)
-    model.save_pretrained(out)
-    (out / "tokenizer.json").write_text(json.dumps(_trimmed(told, kept), ensure_ascii=False), encoding="utf-8")
-    shutil.copyfile(source / "tokenizer_config.json", out / "tokenizer_config.json")
+    return _trimmed(told, kept)
 
 
 def keep_tokens(counts: Counts, *, special: Sequence[int], vocabulary: int) -> npt.NDArray[np.int64]:

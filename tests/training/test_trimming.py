@@ -89,6 +89,13 @@ def test_layers_are_kept_as_they_are(whole: Path, tmp_path: Path) -> None:
             assert torch.equal(weight, old.get_parameter(name))
 
 
+def test_of_a_byte_level_encoder_layers_can_be_cut(tiny_encoder: Path, tmp_path: Path) -> None:
+    trim_encoder(tiny_encoder, tmp_path, layers=(1,))
+    assert AutoModel.from_pretrained(tmp_path, add_pooling_layer=False).config.num_hidden_layers == 1
+    text = "De raad stemt voor het plan."
+    assert AutoTokenizer.from_pretrained(tmp_path)(text).input_ids == AutoTokenizer.from_pretrained(tiny_encoder)(text).input_ids
+
+
 def test_counts_are_those_of_the_texts(whole: Path) -> None:
     tokenizer = Tokenizer.from_file(str(whole / "tokenizer.json"))
     counts = count_tokens(iter(NEWS), tokenizer)
@@ -98,7 +105,7 @@ def test_counts_are_those_of_the_texts(whole: Path) -> None:
 
 def test_what_cannot_be_cut_is_refused(whole: Path, tiny_encoder: Path, tmp_path: Path) -> None:
     counts = counts_of(whole, NEWS)
-    with pytest.raises(ModelError, match="only Unigram"):
+    with pytest.raises(ModelError, match="type BPE cannot be cut, only Unigram"):
         trim_encoder(tiny_encoder, tmp_path, counts=counts, vocabulary=60)
     with pytest.raises(ModelError, match="numbers from 0 to 2"):
         trim_encoder(whole, tmp_path, counts=counts, vocabulary=60, layers=(0, 3))
