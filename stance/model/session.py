@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,21 +16,30 @@ import onnxruntime
 from stance.errors import ModelError
 from stance.model.windows import Windows
 
-__all__ = ["TOKEN_BUDGET", "OnnxSession", "batches", "cores", "distinct", "pad", "softmax"]
+__all__ = ["TOKEN_BUDGET", "OnnxSession", "Session", "batches", "cores", "distinct", "feed", "pad", "softmax"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-# Tokens in a batch, padding included: one core works on a batch, so it should stay in that core's cache.
-TOKEN_BUDGET = 1_024
-WIDEST = 1.3  # the longest row of a batch against its shortest
+# Tokens in a batch: one core works on a batch, so it should stay in that core's cache.
+TOKEN_BUDGET = 512
+WIDEST = 1.3  # the longest row of a padded batch against its shortest
 ROBERTA_PAD = 1
+
+
+class Session(Protocol):
+    """Anything that gives probabilities for windows: on the processor, or on a GPU (`stance.model.torch_session`)."""
+
+    def probabilities(self, windows: Windows) -> FloatArray:
+        """Return the probabilities of each window, shape (windows, labels), in the order given."""
+        ...
 
 
 class OnnxSession:
     """A model file opened for scoring; knows windows, not units.
 
     Each core works on a batch of its own: small products do not split well over cores, and so no number depends on how many there are.
+    The windows of a batch are of one length: nothing is padded, which would cost time, and attention without a mask is faster.
     """
 
     def __init__(self, path: Path, *, pad_id: int = ROBERTA_PAD, threads: int = 0, token_budget: int = TOKEN_BUDGET) -> None:
@@ -47,26 +58,21 @@ class OnnxSession:
     def probabilities(self, windows: Windows) -> FloatArray:
         """Return the probabilities of each window, shape (windows, labels), in the order given; equal windows are run once."""
         first, same = distinct(windows)
-        chosen = [first[rows] for rows in batches(windows.lengths[first], self._token_budget)]
-        feeds = (self._feed(windows, rows) for rows in chosen)
+        chosen = [first[rows] for rows in batches(windows.lengths[first], self._token_budget, padded=False)]
+        chosen.reverse()  # the longest first, so that at the end no core waits long for the others
+        run = partial(self._run, windows)
         with ThreadPoolExecutor(self._threads) as pool:
-            results = list(map(self._run, feeds) if self._threads == 1 else pool.map(self._run, feeds))
+            results = list(map(run, chosen) if self._threads == 1 else pool.map(run, chosen))
         labels = results[0].shape[1] if results else 0
         probabilities = np.empty((len(windows.ids), labels))
         for rows, result in zip(chosen, results, strict=True):
             probabilities[rows] = result
         return probabilities[same]
 
-    def _feed(self, windows: Windows, rows: IntArray) -> dict[str, IntArray]:
-        feed = pad([windows.ids[row] for row in rows], self._pad_id)
-        if "token_type_ids" in self._inputs:
-            second = windows.second[rows, None]
-            positions = np.arange(feed["input_ids"].shape[1])[None, :]
-            feed["token_type_ids"] = ((second > 0) & (positions >= second)).astype(np.int64) * feed["attention_mask"]
-        return feed
-
-    def _run(self, feed: dict[str, IntArray]) -> FloatArray:
-        (logits,) = self._session.run(["logits"], feed)
+    def _run(self, windows: Windows, rows: IntArray) -> FloatArray:
+        # A batch is made where it is run, so that those of a long article are never in memory together.
+        inputs = feed(windows, rows, pad_id=self._pad_id, type_ids="token_type_ids" in self._inputs)
+        (logits,) = self._session.run(["logits"], {name: values for name, values in inputs.items() if name in self._inputs})
         return softmax(np.asarray(logits, dtype=np.float64))
 
 
@@ -84,18 +90,23 @@ def distinct(windows: Windows) -> tuple[IntArray, IntArray]:
     return np.fromiter(rows.values(), dtype=np.int64, count=len(rows)), same
 
 
-def batches(lengths: IntArray, token_budget: int) -> Iterator[IntArray]:
-    """Yield rows in batches of similar length whose padded size stays within ``token_budget`` (a longer row goes alone).
+def batches(lengths: IntArray, token_budget: int, *, padded: bool = True) -> Iterator[IntArray]:
+    """Yield rows in batches of similar length, shortest first, whose size with padding stays within ``token_budget``.
+
+    A longer row goes alone. Where a batch may not be ``padded``, its rows are of one length.
 
     >>> [batch.tolist() for batch in batches(np.array([5, 90, 6, 88]), 180)]
     [[0, 2], [3, 1]]
+    >>> [batch.tolist() for batch in batches(np.array([5, 90, 5, 88]), 180, padded=False)]
+    [[0, 2], [3], [1]]
     """
     order = np.argsort(lengths, kind="stable")
     ordered = lengths[order]
     start = 0
     for index, longest in enumerate(ordered):
         # Much shorter rows would be mostly padding: a new batch is cheaper.
-        if index > start and (longest * (index - start + 1) > token_budget or longest > WIDEST * ordered[start] + 8):
+        widest = WIDEST * ordered[start] + 8 if padded else ordered[start]
+        if index > start and (longest * (index - start + 1) > token_budget or longest > widest):
             yield order[start:index]
             start = index
     if len(order):
@@ -111,6 +122,16 @@ def pad(ids: Sequence[Sequence[int]], pad_id: int) -> dict[str, IntArray]:
         input_ids[row, : len(window)] = window
         mask[row, : len(window)] = 1
     return {"input_ids": input_ids, "attention_mask": mask}
+
+
+def feed(windows: Windows, rows: IntArray, *, pad_id: int, type_ids: bool) -> dict[str, IntArray]:
+    """Return the windows at ``rows`` as one padded batch; with ``token_type_ids``, which tell the texts of a pair apart, if wanted."""
+    inputs = pad([windows.ids[row] for row in rows], pad_id)
+    if type_ids:
+        second = windows.second[rows, None]
+        positions = np.arange(inputs["input_ids"].shape[1])[None, :]
+        inputs["token_type_ids"] = ((second > 0) & (positions >= second)).astype(np.int64) * inputs["attention_mask"]
+    return inputs
 
 
 def softmax(logits: FloatArray) -> FloatArray:

@@ -61,12 +61,13 @@ def test_a_file_that_is_no_model_is_refused(tmp_path):
         OnnxSession(tmp_path / "model.onnx")
 
 
-@given(lengths=st.lists(st.integers(1, 600), max_size=80), budget=st.integers(1, 5_000))
-def test_batches_hold_each_row_once_within_the_budget(lengths, budget):
-    rows = list(batches(np.array(lengths, dtype=np.int64), budget))
+@given(lengths=st.lists(st.integers(1, 600), max_size=80), budget=st.integers(1, 5_000), padded=st.booleans())
+def test_batches_hold_each_row_once_within_the_budget(lengths, budget, padded):
+    rows = list(batches(np.array(lengths, dtype=np.int64), budget, padded=padded))
     assert sorted(int(row) for batch in rows for row in batch) == list(range(len(lengths)))
     for batch in rows:
         assert len(batch) == 1 or len(batch) * max(lengths[row] for row in batch) <= budget
+        assert padded or len({lengths[row] for row in batch}) == 1
 
 
 def test_padding_is_masked_and_never_told_by_its_id():
