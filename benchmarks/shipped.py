@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from research_data import ecosent, headlines, issue_positions, net_stance, net_tone, stemwijzer
+from tokenizers import Tokenizer
 from transformers import RobertaModel
 
 from stance.coding.codebook import builtin
@@ -82,8 +83,9 @@ def make_mini(build: Path) -> None:
     run, out = build.parent / "taught" / "encoder", SHIPPED / "mini"
     model = RobertaModel.from_pretrained(run, add_pooling_layer=False)
     model.half().save_pretrained(out)
-    for name in ("tokenizer.json", "tokenizer_config.json", "pretraining.json"):
+    for name in ("tokenizer_config.json", "pretraining.json"):
         shutil.copyfile(run / name, out / name)
+    Tokenizer.from_file(str(run / "tokenizer.json")).save(str(out / "tokenizer.json"), pretty=False)
     record, shape = json.loads((run / "pretraining.json").read_text(encoding="utf-8")), model.config
     card = MINI_CARD.format(
         layers=shape.num_hidden_layers,

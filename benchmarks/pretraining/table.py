@@ -30,6 +30,17 @@ def comparison() -> list[str]:
     return rows
 
 
+def taught() -> list[str]:
+    """Return one row a short run with a teacher, each with the same minutes of the clock."""
+    rows = ["| run | optimizer | seconds | tokens | share not reproduced | at 80,000 tokens |", "|---|---|---|---|---|---|"]
+    for path in sorted(HERE.glob("taught_?.jsonl")):
+        heading, lines = read_log(path)
+        early, last = min(lines, key=lambda line: abs(line["tokens"] - 80_000)), lines[-1]
+        numbers = f"{last['seconds']:.0f} | {last['tokens']:,} | {last['held_out_loss']:.3f} | {early['held_out_loss']:.3f}"
+        rows.append(f"| {heading['run']} | {heading['optimizer']} | {numbers} |")
+    return rows
+
+
 def curve(name: str, every: int) -> list[str]:
     """Return the loss of a long run against tokens and time, one row in `every` steps."""
     rows = ["| step | tokens | minutes | window | training loss | held-out loss |", "|---|---|---|---|---|---|"]
@@ -44,11 +55,19 @@ if __name__ == "__main__":
     print(
         "\n".join(
             [
-                "Short runs:",
+                "Short runs with a teacher:",
+                "",
+                *taught(),
+                "",
+                "The run that made `mini`:",
+                "",
+                *curve("taught.jsonl", 100),
+                "",
+                "Short runs from nothing:",
                 "",
                 *comparison(),
                 "",
-                "The first run of `mini`:",
+                "The first long run from nothing:",
                 "",
                 *curve("mini.jsonl", 300),
                 "",
