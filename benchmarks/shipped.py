@@ -2,7 +2,7 @@
 
 Mini: the encoder that ``stance pretrain benchmarks/pretraining/taught.toml`` left in ``build``.
 
-Stance: StemWijzer's explanations first (62 thousand), then the same once more, among them news passages and sentences, twice each.
+Stance: StemWijzer's explanations first (62 thousand), then most of them once more, among them news passages and sentences, twice each.
 Tone: economic headlines and campaign sentences, after uncoded headlines with the labels of a larger model trained on the coded ones. Each
 encoder is blended with a TF-IDF classifier trained on the same units, with weights fitted on dev units. Nothing is chosen on a test. A run
 that was stopped continues where it was.
@@ -34,7 +34,8 @@ from stance.training.settings import TrainConfig
 
 SEED = 42
 TONE_SEEDS = (42, 302)
-NEWS_PASSES = 2  # times that news passages stand among the explanations of the second stage
+REPLAYED = 40_000  # StemWijzer units that come back in the second stage
+NEWS_PASSES = 2  # times that news passages stand among them
 UNCODED = 24_000  # headlines that the larger model labels for tone
 
 TERMS = "Weights only; the texts stay with their makers. Research use: the texts were read for text and data mining."
@@ -157,7 +158,7 @@ def make_stance(build: Path) -> None:
     dev = pd.concat([news_dev, dev_statements.sample(len(news_dev), random_state=SEED)], ignore_index=True)
     second = encode(
         "stance-news",
-        pd.concat([statements, *again], ignore_index=True),
+        pd.concat([statements.sample(REPLAYED, random_state=SEED), *again], ignore_index=True),
         dev,
         build,
         TrainConfig(encoder=str(first), epochs=1, batch_size=64, learning_rate=2e-4, window=192, seed=SEED),
