@@ -14,7 +14,10 @@ from stance.cli.options import JsonOption, ModelOption, Names, TargetsFile, Vari
 @app.command(rich_help_panel=READ)
 @with_columns
 def label(
-    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Article files, folders of them, or tables.", show_default=False)],
+    inputs: Annotated[
+        list[str],
+        typer.Argument(metavar="INPUT...", help="Article files, folders of them, or tables; also s3:// and the like.", show_default=False),
+    ],
     columns: Names,
     variable: VariableOption = None,
     target: Annotated[list[str] | None, typer.Option("--target", help="Whom or what the stance is toward; may be repeated.")] = None,
@@ -29,6 +32,10 @@ def label(
     risk: Annotated[float | None, typer.Option("--risk", help="Abstain so that at most this share of the other labels is wrong.")] = None,
     engine: Annotated[str, typer.Option("--engine", help="What runs a --out DIR/: local, or ray (a cluster).")] = "local",
     threads: Annotated[int, typer.Option("--threads", help="Cores to use; 0 is all.")] = 0,
+    device: Annotated[
+        str,
+        typer.Option("--device", help="cpu, cuda, or auto: a CUDA GPU where there is one and the model folder holds a checkpoint."),
+    ] = "auto",
     by_voice: Annotated[
         bool, typer.Option("--by-voice", help="Also label what the narrator and each quoted source say.", rich_help_panel="Voices")
     ] = False,
@@ -47,11 +54,13 @@ def label(
 ) -> None:
     """Label articles: their tone, and their stance toward each target.
 
-    Without --variable: the tone of every article and, where targets are named, its stance toward each. Into a folder (--out DIR/, also
-    s3:// and the like) an input of any size is labelled part by part; killed and started again, it goes on where it was.
+    Without --variable: the tone of every article and, where targets are named, its stance toward each. Into a folder (--out DIR/) an input
+    of any size is labelled part by part; killed and started again, it goes on where it was. INPUT and --out may be addresses (s3://, gs://,
+    hf://), for which fsspec's package of that name is needed (s3fs, gcsfs, huggingface_hub).
     """
     from stance.commands import voices
     from stance.commands.labelling import is_folder, label_folder
+    from stance.corpus.addresses import local_copies
     from stance.corpus.files import read_inputs  # start-up cost, as in every command below
     from stance.corpus.records import Columns
     from stance.corpus.tables import check_writable, read_aliases, write_table
@@ -60,23 +69,25 @@ def label(
 
     voices.check_asked({"--by-voice": by_voice, "--net": net, "--find-targets": find_targets}, out=out, engine=engine)
     if find_targets:
-        articles = read_inputs([Path(name) for name in inputs], Columns(**columns))
-        voices.find_targets(articles["text"].unique().tolist(), top=top, ner=ner, out=Path(out) if out is not None else None)
+        with local_copies(inputs) as paths:
+            articles = read_inputs(paths, Columns(**columns))
+        voices.find_targets(articles["text"].unique().tolist(), top=top, ner=ner, out=out)
         return
     aliases = read_aliases(targets) if targets is not None else {}
     wanted = [*(keep or []), *(["text"] if with_text else [])]
     if out is not None and (is_folder(out) or engine != "local"):
-        asked = Request(variable, model, tuple(target or aliases), aliases, min_confidence, risk, tuple(wanted), threads)
+        asked = Request(variable, model, tuple(target or aliases), aliases, min_confidence, risk, tuple(wanted), threads, device)
         label_folder(inputs, Columns(**columns), asked, out=out, engine=engine)
         return
     if out is not None:
-        check_writable(Path(out))
-    units = read_inputs([Path(name) for name in inputs], Columns(**columns))
+        check_writable(out)
+    with local_copies(inputs) as paths:
+        units = read_inputs(paths, Columns(**columns))
     named = target or ([] if units["target"].notna().any() else list(aliases))
-    request = Request(variable, model, tuple(named), aliases, min_confidence, risk, threads=threads)
+    request = Request(variable, model, tuple(named), aliases, min_confidence, risk, threads=threads, device=device)
     jobs = plan_with(opener(request), units, request)
     if by_voice or net:
-        (voices.label_net if net else voices.label_by_voice)(jobs, aliases, keep=wanted, out=Path(out) if out is not None else None)
+        (voices.label_net if net else voices.label_by_voice)(jobs, aliases, keep=wanted, out=out)
         return
     with ask_progress("labelling", sum(len(job.units) for job in jobs)) as progress:
         rows = run_jobs(jobs, keep=wanted, on_progress=lambda done: progress.advance(progress.task_ids[0], done))
@@ -88,7 +99,7 @@ def label(
     if out is None:
         print_labels(rows)
     else:
-        write_table(rows, Path(out))
+        write_table(rows, out)
         tell(f"{len(rows)} rows written to {out}.")
 
 

@@ -9,8 +9,8 @@ from typing import Literal
 
 import pandas as pd
 
-from stance.corpus.blocks import Source, find_sources, iter_blocks, local_copies
-from stance.corpus.parts import is_address
+from stance.corpus.addresses import is_address, local_copies
+from stance.corpus.blocks import Source, find_sources, iter_blocks
 from stance.corpus.records import Columns
 from stance.errors import InputError
 from stance.model.jobs import Request

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from stance.commands.labelling import is_folder
+from stance.corpus.addresses import is_address
 from stance.corpus.finding import name_model, suggest_targets, targets_file
 from stance.corpus.tables import check_writable, write_table
 from stance.errors import InputError
@@ -29,7 +30,7 @@ def check_asked(asked: Mapping[str, bool], *, out: str | None, engine: str) -> N
         raise InputError(f"{given[0]} writes one file, not a folder; pass --out FILE, on the local engine.")
 
 
-def label_by_voice(jobs: Sequence[Job], aliases: Aliases, *, keep: Sequence[str], out: Path | None) -> None:
+def label_by_voice(jobs: Sequence[Job], aliases: Aliases, *, keep: Sequence[str], out: str | None) -> None:
     """Print or write what the whole, the narrator and each source of every article say of each target."""
     spoken = voice_jobs(jobs, aliases)
     with ask_progress("labelling", sum(len(job.units) for job in spoken)) as progress:
@@ -46,7 +47,7 @@ def label_by_voice(jobs: Sequence[Job], aliases: Aliases, *, keep: Sequence[str]
     tell(f"sentences: those in which the voice names the target. A voice that does not name it has no row. Models: {models}.")
 
 
-def label_net(jobs: Sequence[Job], aliases: Aliases, *, keep: Sequence[str], out: Path | None) -> None:
+def label_net(jobs: Sequence[Job], aliases: Aliases, *, keep: Sequence[str], out: str | None) -> None:
     """Print or write the NET rows: source, holder, target, direction and sentence."""
     spoken = net_jobs(jobs, aliases)
     with ask_progress("labelling", sum(len(job.units) for job in spoken)) as progress:
@@ -62,11 +63,14 @@ def label_net(jobs: Sequence[Job], aliases: Aliases, *, keep: Sequence[str], out
     tell("direction: probability of favor less that of against. An empty source is the narrator, an empty holder the article itself.")
 
 
-def find_targets(texts: Sequence[str], *, top: int, ner: Path | None, out: Path | None) -> None:
+def find_targets(texts: Sequence[str], *, top: int, ner: Path | None, out: str | None) -> None:
     """Print the names that the articles mention most, or write them: as a targets file (.toml) or as a table."""
     if top < 1:
         raise InputError(f"--top {top} asks for no names; give 1 or more.")
-    if out is not None and out.suffix != ".toml":
+    to_edit = out is not None and out.endswith(".toml")
+    if to_edit and is_address(str(out)):
+        raise InputError(f"{out}: a targets file is made to be edited; write it on this machine.")
+    if out is not None and not to_edit:
         check_writable(out)
     finder = name_model(ner) if ner is not None else None
     with ask_progress("reading", len(texts)) as progress:
@@ -77,8 +81,8 @@ def find_targets(texts: Sequence[str], *, top: int, ner: Path | None, out: Path 
     if out is None:
         print_table(suggested, title="Names mentioned most")
         tell("Write them with --out targets.toml, edit that file, and label with --targets targets.toml.")
-    elif out.suffix == ".toml":
-        _write_targets(suggested, out)
+    elif to_edit:
+        _write_targets(suggested, Path(out))
     else:
         _write(suggested, out)
 
@@ -90,7 +94,7 @@ def _print(rows: pd.DataFrame, *, title: str) -> None:
     print_table(rows.dropna(axis="columns", how="all"), title=title)
 
 
-def _write(rows: pd.DataFrame, out: Path) -> None:
+def _write(rows: pd.DataFrame, out: str) -> None:
     write_table(rows, out)
     tell(f"{len(rows)} rows written to {out}.")
 

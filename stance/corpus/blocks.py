@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -19,12 +17,11 @@ import pyarrow.parquet as pq
 
 from stance.corpus.files import article_ids, input_files, read_article
 from stance.corpus.formats import BROKEN
-from stance.corpus.parts import is_address, open_filesystem
 from stance.corpus.records import Article, Columns
 from stance.corpus.tables import is_table, iter_table
 from stance.errors import InputError
 
-__all__ = ["FAILED", "Source", "find_sources", "iter_blocks", "local_copies"]
+__all__ = ["FAILED", "Source", "find_sources", "iter_blocks"]
 
 FAILED = BROKEN
 
@@ -50,24 +47,6 @@ class Source:
     def count(self) -> int:
         """Return about how many rows there are: exactly for Parquet, by lines for other tables."""
         return sum(_rows(file) for file in self.files)
-
-
-@contextmanager
-def local_copies(inputs: Sequence[str | Path]) -> Iterator[list[Path]]:
-    """Yield ``inputs`` as paths on this machine: what lies behind an address is copied into a temporary folder while it is needed."""
-    with TemporaryDirectory(prefix="stance-") as place:
-        yield [_copied(str(name), Path(place) / str(number)) if is_address(name) else Path(name) for number, name in enumerate(inputs)]
-
-
-def _copied(address: str, folder: Path) -> Path:
-    filesystem, path = open_filesystem(address)
-    local = folder / path.rpartition("/")[2]
-    folder.mkdir()
-    try:
-        filesystem.get_file(path, str(local))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{address}: this file cannot be fetched ({str(error) or type(error).__name__}); check the address.") from error
-    return local
 
 
 def find_sources(paths: Sequence[Path], columns: Columns) -> Source:

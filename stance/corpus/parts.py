@@ -22,20 +22,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from stance.corpus.addresses import is_address, open_filesystem, reaching
 from stance.errors import InputError
 
-__all__ = ["MANIFEST", "PartFolder", "is_address", "is_part_folder", "iter_parts", "open_filesystem", "part_name"]
+__all__ = ["MANIFEST", "PartFolder", "is_part_folder", "iter_parts", "part_name"]
 
 MANIFEST = "_manifest.json"
-
-
-def is_address(path: str | Path) -> bool:
-    """Return whether ``path`` is an address of another file system.
-
-    >>> is_address("s3://bucket/corpus.parquet"), is_address("corpus.parquet")
-    (True, False)
-    """
-    return "://" in str(path)
 
 
 def part_name(number: int) -> str:
@@ -45,19 +37,6 @@ def part_name(number: int) -> str:
     'part-00012.parquet'
     """
     return f"part-{number:05d}.parquet"
-
-
-def open_filesystem(address: str) -> tuple[Any, str]:
-    """Return the file system behind ``address`` and the path on it."""
-    try:
-        import fsspec  # an optional package, and start-up cost
-    except ImportError as error:
-        raise InputError(f"{address}: an address needs the package 'fsspec': pip install fsspec (and s3fs, gcsfs or the like).") from error
-    try:
-        filesystem, path = fsspec.core.url_to_fs(address)
-    except (ImportError, ValueError, OSError) as error:
-        raise InputError(f"{address}: this file system cannot be reached ({error}); install its package or check the address.") from error
-    return filesystem, str(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +72,18 @@ class PartFolder:
         """Return the names of the files in the folder, sorted."""
         if self.filesystem is None:
             return sorted(os.listdir(self.root))
-        if not self.filesystem.exists(self.root):
-            return []
-        return sorted(str(path).rstrip("/").rpartition("/")[2] for path in self.filesystem.ls(self.root, detail=False))
+        with reaching(self.root):
+            if not self.filesystem.exists(self.root):
+                return []
+            return sorted(str(path).rstrip("/").rpartition("/")[2] for path in self.filesystem.ls(self.root, detail=False))
 
     def read(self, name: str) -> bytes | None:
         """Return what is in the file ``name``, or None where there is none."""
         try:
             if self.filesystem is not None:
-                content: bytes = self.filesystem.cat_file(self.path(name))
-                return content
+                with reaching(self.path(name)):
+                    content: bytes = self.filesystem.cat_file(self.path(name))
+                    return content
             return Path(self.path(name)).read_bytes()
         except FileNotFoundError:
             return None

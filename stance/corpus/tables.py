@@ -17,6 +17,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from stance.corpus.addresses import is_address, local_out, open_filesystem
 from stance.corpus.cleaning import clean_series, clean_text
 from stance.corpus.formats import READERS, UNTYPED, Reader, as_numbers, read_jsonl
 from stance.corpus.opening import check_exists, read_text, reading
@@ -114,9 +115,17 @@ def _typed(frame: pd.DataFrame, *, untyped: bool) -> pd.DataFrame:
     return pd.DataFrame(made, index=frame.index)
 
 
-def write_table(frame: pd.DataFrame, path: Path) -> None:
-    """Write ``frame`` to ``path`` in the format of its ending (``.csv``, ``.jsonl``, ``.parquet``), whole or not at all."""
+def write_table(frame: pd.DataFrame, path: str | Path) -> None:
+    """Write ``frame`` to ``path`` in the format of its ending (``.csv``, ``.jsonl``, ``.parquet``), whole or not at all.
+
+    ``path`` may be an address (`stance.corpus.addresses`).
+    """
     check_writable(path)
+    with local_out(path) as place:
+        _write_local(frame, place)
+
+
+def _write_local(frame: pd.DataFrame, path: Path) -> None:
     writer = _WRITERS[path.suffix.lower()]
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -129,12 +138,15 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def check_writable(path: Path) -> None:
+def check_writable(path: str | Path) -> None:
     """Refuse a ``path`` that ``write_table`` could not write, before any work is done for it."""
-    if path.suffix.lower() not in _WRITERS:
-        raise InputError(f"{path}: '{path.suffix}' is no ending that can be written; choose one of {', '.join(_WRITERS)}.")
-    if not path.absolute().parent.is_dir():
-        raise InputError(f"{path}: there is no folder {path.parent}; make it or choose another.")
+    ending = Path(path).suffix
+    if ending.lower() not in _WRITERS:
+        raise InputError(f"{path}: '{ending}' is no ending that can be written; choose one of {', '.join(_WRITERS)}.")
+    if is_address(path):
+        open_filesystem(str(path))
+    elif not Path(path).absolute().parent.is_dir():
+        raise InputError(f"{path}: there is no folder {Path(path).parent}; make it or choose another.")
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:

@@ -17,20 +17,20 @@ from stance.evaluation.metrics import evaluate
 from stance.evaluation.signature import data_hash
 from stance.model.blend import blend
 from stance.model.fitting import fit_blend
-from stance.model.folder import SETTINGS_FILE, ModelSettings, find_model, read_settings, write_settings
+from stance.model.folder import CHECKPOINT, SETTINGS_FILE, ModelSettings, find_model, read_settings, write_settings
 from stance.model.labelling import load
 from stance.model.risk import write_dev
 
 __all__ = ["blend_models"]
 
-# A member inside a blend only labels; its checkpoint stays where it was trained.
-_LEFT_OUT = shutil.ignore_patterns("model.safetensors", "README.md")
 
-
-def blend_models(models: Sequence[str | Path], dev: pd.DataFrame, out: Path, *, about: Mapping[str, str] | None = None) -> ModelSettings:
+def blend_models(
+    models: Sequence[str | Path], dev: pd.DataFrame, out: Path, *, about: Mapping[str, str] | None = None, checkpoints: bool = False
+) -> ModelSettings:
     """Return the settings of a new model folder at ``out`` that blends ``models``, which code the same variable.
 
-    ``dev`` holds units with a column ``label`` that none of the models was trained on; their log loss sets the weights.
+    ``dev`` holds units with a column ``label`` that none of the models was trained on; their log loss sets the weights. A member's
+    checkpoint stays where it was trained; with ``checkpoints`` it is copied too, so that the blend can label on a GPU.
     """
     if (out / SETTINGS_FILE).exists():
         raise ModelError(f"{out} holds a finished model already; remove it or choose another folder.")
@@ -42,8 +42,9 @@ def blend_models(models: Sequence[str | Path], dev: pd.DataFrame, out: Path, *, 
     weights = fit_blend(tables, gold)
     pooled = blend(tables, weights)
     names = tuple(f"member-{number}" for number in range(1, len(folders) + 1))
+    left_out = shutil.ignore_patterns("README.md", *([] if checkpoints else [CHECKPOINT]))
     for folder, name in zip(folders, names, strict=True):
-        shutil.copytree(folder, out / name, dirs_exist_ok=True, ignore=_LEFT_OUT)
+        shutil.copytree(folder, out / name, dirs_exist_ok=True, ignore=left_out)
         write_settings(out / name, read_settings(folder))  # its list of files is now shorter
     settings = ModelSettings(
         kind="blend",

@@ -8,7 +8,7 @@ import pandas as pd
 
 from stance.model.pooling import Aliases, pool, windows_that_count
 from stance.model.scoring import Scores
-from stance.model.session import OnnxSession
+from stance.model.session import Session
 from stance.model.windows import WindowCutter, first_texts
 
 __all__ = ["EncoderScorer"]
@@ -20,7 +20,7 @@ class EncoderScorer:
 
     labels: tuple[str, ...]
     cutter: WindowCutter
-    session: OnnxSession
+    session: Session
     aliases: Aliases = field(default_factory=dict)
 
     def score(self, units: pd.DataFrame) -> Scores:

@@ -30,9 +30,11 @@ else:
     import tomli as tomllib
 
 __all__ = [
+    "CHECKPOINT",
     "SETTINGS_FILE",
     "SHIPPED",
     "ModelSettings",
+    "check_checkpoint",
     "check_free",
     "find_model",
     "model_id",
@@ -42,9 +44,10 @@ __all__ = [
 ]
 
 SETTINGS_FILE = "stance.toml"
+CHECKPOINT = "model.safetensors"
 SHIPPED = Path(__file__).parent / "data"
 # Files whose content a label does not depend on: people may edit a card, and a large checkpoint is not hashed at every start.
-NOT_CHECKED = frozenset({SETTINGS_FILE, "README.md", "model.safetensors"})
+NOT_CHECKED = frozenset({SETTINGS_FILE, "README.md", CHECKPOINT})
 FORMAT = 1
 
 
@@ -132,6 +135,15 @@ def read_settings(folder: Path) -> ModelSettings:
         raise ModelError(f"{path} names no files, so they cannot be checked; copy or train the model folder again.")
     _check_files(folder, table["files"])
     return _settings_of(table, path)
+
+
+def check_checkpoint(folder: Path) -> None:
+    """Refuse a folder whose checkpoint is not the one it was made with; asked for where the checkpoint itself labels, for it is large."""
+    files = tomllib.loads((folder / SETTINGS_FILE).read_text(encoding="utf-8"))["files"]
+    if files.get(CHECKPOINT) != _sha256(folder / CHECKPOINT):
+        raise ModelError(
+            f"{folder / CHECKPOINT} is not the checkpoint this model was made with (its hash differs); copy the model folder again."
+        )
 
 
 def model_id(folder: Path, settings: ModelSettings) -> str:

@@ -33,6 +33,7 @@ class Request:
         risk: share of labels that may be wrong, instead of ``min_confidence``.
         keep: columns of the input that come back.
         threads: cores to use (0: all).
+        device: ``auto``, ``cpu`` or ``cuda``, as in ``load``.
     """
 
     variable: str | None = None
@@ -43,6 +44,7 @@ class Request:
     risk: float | None = None
     keep: tuple[str, ...] = ()
     threads: int = 0
+    device: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,14 @@ def plan_jobs(
 
 def opener(request: Request) -> Opener:
     """Return a function that opens a model as ``request`` asks, each only once."""
-    asked = partial(load, aliases=request.aliases, min_confidence=request.min_confidence, risk=request.risk, threads=request.threads)
+    asked = partial(
+        load,
+        aliases=request.aliases,
+        min_confidence=request.min_confidence,
+        risk=request.risk,
+        threads=request.threads,
+        device=request.device,
+    )
     return cache(asked)
 
 

@@ -13,6 +13,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,13 @@ STAGED = "_blocks"
 
 
 def label_on_ray(source: Source, place: str | Path, request: Request, *, told: Told = SILENT, block_rows: int = BLOCK_ROWS) -> Labelled:
-    """Return how labelling ``source`` into ``place`` over the Ray cluster went: that of ``RAY_ADDRESS``, else one on this machine."""
+    """Return how labelling ``source`` into ``place`` over the Ray cluster went: that of ``RAY_ADDRESS``, else one on this machine.
+
+    Workers label on processors, so that all of them give the same numbers.
+    """
+    if request.device == "cuda":
+        raise InputError("--engine ray labels on processors; leave out --device cuda, or label on one machine with a GPU.")
+    request = replace(request, device="cpu")
     run = begin(source, place, request, told=told, block_rows=block_rows)
     if not run.manifest["finished"]:
         staged = PartFolder.open(f"{str(place).rstrip('/')}/{STAGED}")

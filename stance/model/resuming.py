@@ -148,8 +148,12 @@ def make_part(
 
 
 def _recipe(source: Source, request: Request, labeller: BlockLabeller, block_rows: int) -> dict[str, Any]:
-    """Return what must be the same for a run to be taken up again. The number of threads may differ: it changes no label."""
+    """Return what must be the same for a run to be taken up again. The number of threads may differ: it changes no label.
+
+    The device is that which labels, not the one that was asked for: a GPU rounds otherwise.
+    """
     settings = {name: value for name, value in asdict(request).items() if name not in ("threads", "model")}
+    settings["device"] = ", ".join(dict.fromkeys(one.device for one in labeller.labellers))
     plain = {name: list(value) if isinstance(value, tuple) else value for name, value in settings.items()}
     plain["aliases"] = {target: list(names) for target, names in request.aliases.items()}
     return {
@@ -172,6 +176,7 @@ def _taken_up(folder: PartFolder, recipe: dict[str, Any]) -> dict[str, Any]:
         manifest = {**recipe, "finished": False, "parts": []}
         folder.write_manifest(manifest)
         return manifest
+    manifest["settings"].setdefault("device", "cpu")  # that of a folder begun before there was a choice
     for name, what in SAME.items():
         if manifest.get(name) != recipe[name]:
             raise InputError(

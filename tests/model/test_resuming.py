@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stance.corpus.blocks import Source, find_sources, iter_blocks, local_copies
+from stance.corpus.addresses import local_copies
+from stance.corpus.blocks import Source, find_sources, iter_blocks
 from stance.corpus.parts import MANIFEST, PartFolder, part_name
 from stance.corpus.records import Columns
 from stance.corpus.tables import read_table
@@ -239,7 +240,10 @@ def test_addresses_are_read_and_written(unbroken, table, request_tone):
         assert label_to_folder(find_sources(paths, Columns()), "memory://uit/labels/", request_tone, block_rows=BLOCK) == found
     written = {name: PartFolder.open("memory://uit/labels").read(name) for name in PartFolder.open("memory://uit/labels").names()}
     assert written == contents(unbroken)
-    with pytest.raises(InputError, match=r"memory://bron/geen\.csv: this file cannot be fetched"), local_copies(["memory://bron/geen.csv"]):
+    with (
+        pytest.raises(InputError, match=r"memory://bron/geen\.csv: there is no such file that can be fetched"),
+        local_copies(["memory://bron/geen.csv"]),
+    ):
         pass
 
 
