@@ -35,7 +35,10 @@ def train(
     codebook: CodebookOption = None,
     json: JsonOption = None,
 ) -> None:
-    """Fine-tune an encoder on coded units and write a model folder; killed and started again, it continues."""
+    """Fine-tune an encoder on coded units and write a model folder; killed and started again, it continues.
+
+    On several GPUs: accelerate launch --multi_gpu --num_processes 4 -m stance train ... (the same run, each batch shared out among them).
+    """
     from stance.coding.codebook import get_variable
     from stance.commands.training import train_baseline, train_encoder
     from stance.corpus.records import Columns
@@ -73,13 +76,14 @@ def blend(
     columns: Names,
     dev: Annotated[Path, typer.Option("--dev", help="Coded units that none of the models was trained on.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", help="Model folder to write.", show_default=False)],
+    checkpoints: Annotated[bool, typer.Option("--checkpoints", help="Copy the encoders' checkpoints too, to label on a GPU.")] = False,
 ) -> None:
     """Make one model of several, such as an encoder and a TF-IDF baseline, with weights fitted on dev units."""
     from stance.commands.training import blend_folders
     from stance.corpus.records import Columns
     from stance.corpus.tables import read_table
 
-    blend_folders(models, read_table(dev, Columns(**columns)), out=out)
+    blend_folders(models, read_table(dev, Columns(**columns)), out=out, checkpoints=checkpoints)
 
 
 @app.command(rich_help_panel=MAKE)

@@ -21,7 +21,7 @@ from stance.evaluation.signature import data_hash, signature
 from stance.model.card import write_card
 from stance.model.folder import SETTINGS_FILE, check_free, read_settings, write_settings
 from stance.model.pooling import Aliases
-from stance.report.terminal import ask_progress, print_signature, print_table, tell, write_json
+from stance.report.terminal import ask_progress, print_signature, print_table, speaking, tell, write_json
 
 __all__ = ["blend_folders", "pretrain_encoder", "train_baseline", "train_encoder"]
 
@@ -72,32 +72,42 @@ def train_encoder(
     """Fine-tune an encoder once a seed, print how it went, and leave the run with the best dev score in ``out``."""
     building = _training_room("building")
     config = _training_room("settings").TrainConfig(**settings)
+    first = _training_room("processes").join().first  # of several processes one speaks, and finishes what all have trained
     check_free(out)
     several = len(seeds) > 1
     rows = []
-    for seed in seeds:
-        folder = out / f"seed-{seed}" if several else out
-        if (folder / SETTINGS_FILE).exists():
-            tell(f"{folder} is finished already and is kept.")
-        else:
-            _train_once(building, units, dev, variable, config=replace(config, seed=seed), out=folder, aliases=aliases)
-        rows.append({"seed": seed, **read_settings(folder).scores})
-    table = pd.DataFrame(rows)
-    if several:
-        best = int(table["dev_macro_f1"].to_numpy().argmax())
-        _take(out / f"seed-{seeds[best]}", out)
-        spread = {"mean": table["dev_macro_f1"].mean(), "sd": table["dev_macro_f1"].std(ddof=1)}
-        tell(f"dev macro F1 over {len(seeds)} seeds: mean {spread['mean']:.3f}, SD {spread['sd']:.3f}; {out} holds seed {seeds[best]}.")
-    print_table(table, title=f"{variable.name}: {out}")
+    with speaking(first):
+        for seed in seeds:
+            folder = out / f"seed-{seed}" if several else out
+            if (folder / SETTINGS_FILE).exists():
+                tell(f"{folder} is finished already and is kept.")
+            else:
+                trained = _train_once(building, units, dev, variable, config=replace(config, seed=seed), out=folder, aliases=aliases)
+                _tell_trained(trained, seed)
+                if first:
+                    write_card(folder)
+            rows.append({"seed": seed, **read_settings(folder).scores})
+    if first:
+        _finish(pd.DataFrame(rows), variable, out=out, json=json)
+
+
+def _finish(runs: pd.DataFrame, variable: Variable, *, out: Path, json: Path | None) -> None:
+    """Make ``out`` the model of the best of several runs (one row each), and print how they went."""
+    if len(runs) > 1:
+        scores = runs["dev_macro_f1"]
+        best = runs["seed"].iloc[int(scores.to_numpy().argmax())]
+        _take(out / f"seed-{best}", out)
+        tell(f"dev macro F1 over {len(runs)} seeds: mean {scores.mean():.3f}, SD {scores.std(ddof=1):.3f}; {out} holds seed {best}.")
+    print_table(runs, title=f"{variable.name}: {out}")
     recipe = read_settings(out).signature
     print_signature(recipe)
     if json is not None:
-        write_json(json, table, recipe)
+        write_json(json, runs, recipe)
 
 
-def blend_folders(models: Sequence[str], dev: pd.DataFrame, *, out: Path) -> None:
+def blend_folders(models: Sequence[str], dev: pd.DataFrame, *, out: Path, checkpoints: bool = False) -> None:
     """Blend models with weights fitted on dev units, and print what each counts and scores there."""
-    settings = blend_models(models, dev, out)
+    settings = blend_models(models, dev, out, checkpoints=checkpoints)
     write_card(out)
     rows = [
         {"model": str(model), "weight": weight, "dev_macro_f1": settings.scores[f"dev_macro_f1_{member}"]}
@@ -110,6 +120,8 @@ def blend_folders(models: Sequence[str], dev: pd.DataFrame, *, out: Path) -> Non
 def pretrain_encoder(config: Path) -> None:
     """Pre-train an encoder as the TOML file says, and print where it is and what it cost."""
     pretraining = _training_room("pretraining")
+    if _training_room("processes").join().size > 1:
+        raise TrainingError("stance pretrain runs in one process; start it without accelerate launch.")
     result = pretraining.pretrain(pretraining.read_config(config))
     for sentence in result.left_out:
         tell(sentence)
@@ -127,7 +139,8 @@ def _train_once(
     config: Any,
     out: Path,
     aliases: Aliases,
-) -> None:
+) -> Any:
+    """Return how training went into ``out``; its card is yet to be written."""
     train = check_units(units, where="the table")
     if dev is None:
         train, dev = building.hold_out(train, config.dev_share, seed=config.seed)
@@ -137,11 +150,13 @@ def _train_once(
     if variable.has_target:
         check_targets(train, where="the table")
     with ask_progress(f"training, seed {config.seed}", 1) as progress:
-        trained = building.train_model(train, dev, variable=variable, config=config, out=out, aliases=aliases, on_step=_shows(progress))
-    write_card(out)
+        return building.train_model(train, dev, variable=variable, config=config, out=out, aliases=aliases, on_step=_shows(progress))
+
+
+def _tell_trained(trained: Any, seed: int) -> None:
     parity = trained.parity
     tell(
-        f"seed {config.seed}: best epoch {trained.best.number} of {len(trained.history)}, dev macro F1 {trained.best.dev_macro_f1:.3f}; "
+        f"seed {seed}: best epoch {trained.best.number} of {len(trained.history)}, dev macro F1 {trained.best.dev_macro_f1:.3f}; "
         f"int8 file: {parity.equal_labels:.1%} of labels equal, largest difference of a probability {parity.largest_difference:.4f}."
     )
 

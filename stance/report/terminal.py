@@ -16,7 +16,17 @@ from rich.table import Table
 
 from stance.errors import InputError
 
-__all__ = ["ask_progress", "complain", "print_facts", "print_labels", "print_signature", "print_table", "tell", "write_json"]
+__all__ = [
+    "ask_progress",
+    "complain",
+    "print_facts",
+    "print_labels",
+    "print_signature",
+    "print_table",
+    "speaking",
+    "tell",
+    "write_json",
+]
 
 _out = Console()
 _err = Console(stderr=True)
@@ -91,6 +101,17 @@ def tell(message: str) -> None:
 def complain(message: str) -> None:
     """Print the one sentence of an error."""
     _err.print(f"[bold red]error[/] {_plain(message)}", highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def speaking(aloud: bool) -> Iterator[None]:
+    """Print nothing meanwhile unless ``aloud``: of several processes that do the same, one speaks."""
+    before = _out.quiet, _err.quiet
+    _out.quiet = _err.quiet = not aloud
+    try:
+        yield
+    finally:
+        _out.quiet, _err.quiet = before
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Makes models (extra ``train``: torch, transformers): encoders, pre-training, fine-tuning, export.
 
-The only room that imports torch. Nothing here phones home: the hub is asked for an encoder only when one is named that is not on this
-machine, and its telemetry is off.
+The room that imports torch; below it only `stance.model.torch_session` does, when a GPU labels. Nothing here phones home: the hub is asked
+for an encoder only when one is named that is not on this machine, and its telemetry is off.
 """
 
 import os

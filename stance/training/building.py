@@ -30,6 +30,7 @@ from stance.model.session import OnnxSession
 from stance.training.encoders import EncoderFolder, find_encoder
 from stance.training.export import ENOUGH_EQUAL, Parity, compare, export_onnx, parity
 from stance.training.finetuning import CodedUnits, Epoch, FineTuned, fine_tune
+from stance.training.processes import join
 from stance.training.rounding import rounded
 from stance.training.settings import TrainConfig
 
@@ -61,8 +62,10 @@ def train_model(
 ) -> TrainedModel:
     """Return the model trained on ``train`` (units with a column ``label``), stopped and calibrated on ``dev``; writes it to ``out``.
 
-    Killed and called again with the same arguments, it continues where it was and ends with the same folder.
+    Killed and called again with the same arguments, it continues where it was and ends with the same folder. Processes that a launcher
+    started train together, and the first one writes (`stance.training.processes`).
     """
+    processes = join()
     check_free(out)
     coded = [_coded(train, variable, "the training units"), _coded(dev, variable, "the dev units")]
     with_target = _have_targets(coded)
@@ -77,11 +80,15 @@ def train_model(
         labels=variable.labels,
         with_target=with_target,
         windows=tuned.policy,
-        signature=_signature(coded, encoder, config),
+        signature=_signature(coded, encoder, config) | ({"processes": str(processes.size)} if processes.size > 1 else {}),
         scores={"dev_macro_f1": tuned.best.dev_macro_f1},
     )
-    found = write_model(tuned, settings, out)
-    return TrainedModel(out, read_settings(out), tuned.history, tuned.best, found)
+    if processes.first:
+        write_model(tuned, settings, out)
+    processes.wait()
+    made = read_settings(out)
+    found = Parity(made.scores["int8_equal_labels"], made.scores["int8_largest_difference"], int(made.scores["dev_units"]))
+    return TrainedModel(out, made, tuned.history, tuned.best, found)
 
 
 def write_model(tuned: FineTuned, settings: ModelSettings, out: Path) -> Parity:

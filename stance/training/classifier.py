@@ -21,6 +21,7 @@ from stance.model.card import write_card
 from stance.model.labelling import Labeller, load
 from stance.model.pooling import Aliases
 from stance.training.building import TrainedModel, hold_out, train_model
+from stance.training.processes import ALONE, join
 from stance.training.settings import TrainConfig
 
 __all__ = ["RobbertClassifier"]
@@ -59,6 +60,8 @@ class RobbertClassifier:
 
     def fit(self, units: Units, labels: Sequence[str], *, dev: tuple[Units, Sequence[str]] | None = None) -> RobbertClassifier:
         """Return this classifier, fine-tuned on ``units``; without ``dev`` a share of them is kept for early stopping and calibration."""
+        if join() is not ALONE:
+            raise TrainingError("RobbertClassifier trains in one process; for several (accelerate launch) use stance train or train_model.")
         variable = self.variable if isinstance(self.variable, Variable) else builtin(self.variable)
         config = replace(self.config, encoder=self.encoder)
         train = _with_labels(units, labels)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import torch
 from datasets import Dataset
 
@@ -17,7 +18,7 @@ from stance.model.pooling import Aliases, windows_that_count
 from stance.model.session import pad
 from stance.model.windows import WindowCutter, Windows, first_texts
 
-__all__ = ["Batch", "Examples", "batch_order", "write_examples"]
+__all__ = ["Batch", "Examples", "batch_order", "read_examples", "write_examples"]
 
 IntArray = npt.NDArray[np.int64]
 UNITS_AT_ONCE = 5_000
@@ -80,16 +81,20 @@ class Examples:
 
 def write_examples(units: pd.DataFrame, gold: IntArray, cutter: WindowCutter, path: Path, *, aliases: Aliases) -> Examples:
     """Write the windows that count of each unit to an Arrow file, block by block, and return them opened as a memory map."""
-    lengths: list[IntArray] = []
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, _SCHEMA) as writer:
         for start in range(0, len(units), UNITS_AT_ONCE):
             block = units.iloc[start : start + UNITS_AT_ONCE]
             windows = cutter.cut(block["text"].tolist(), first_texts(block))
             counts, _ = windows_that_count(windows, block, aliases, cutter.policy)
-            kept = windows.keep(counts)
-            lengths.append(kept.lengths)
-            writer.write_batch(_record(kept, start))
-    return Examples(Dataset.from_file(str(path)), np.concatenate(lengths), gold)
+            writer.write_batch(_record(windows.keep(counts), start))
+    return read_examples(path, gold)
+
+
+def read_examples(path: Path, gold: IntArray) -> Examples:
+    """Return the windows that ``write_examples`` wrote of units with the label numbers ``gold``, opened as a memory map."""
+    data = Dataset.from_file(str(path))
+    lengths = pc.list_value_length(data.data.column("input_ids")).to_numpy().astype(np.int64)
+    return Examples(data, lengths, gold)
 
 
 def batch_order(lengths: IntArray, batch_size: int, rng: np.random.Generator) -> Iterator[IntArray]:

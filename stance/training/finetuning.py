@@ -1,7 +1,8 @@
 """Fine-tuning: an encoder, coded units and settings in; the best weights on dev and their dev scores out.
 
 The loop reads as in a textbook: epochs, steps, one step. A run writes a checkpoint every few minutes and at the end of each epoch; started
-again with the same settings and data it continues there and ends with the same weights as a run that was never stopped.
+again with the same settings and data it continues there and ends with the same weights as a run that was never stopped. Several processes
+may run it together (`stance.training.processes`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +29,15 @@ from stance.model.session import batches, softmax
 from stance.model.windows import WindowCutter, WindowPolicy
 from stance.training.checkpoints import Checkpoint, flatten_optimizer, read_checkpoint, unflatten_optimizer, write_checkpoint
 from stance.training.encoders import EncoderFolder
-from stance.training.examples import Batch, Examples, batch_order, write_examples
+from stance.training.examples import Batch, Examples, batch_order, read_examples, write_examples
 from stance.training.network import Network, load_network, parameter_groups
+from stance.training.processes import ALONE, Processes, join
 from stance.training.settings import TrainConfig
 
 __all__ = ["CodedUnits", "Epoch", "FineTuned", "fine_tune", "score_examples"]
 
 DEV_TOKENS = 8_192
+TRAIN_FILE, DEV_FILE = "train.arrow", "dev.arrow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +89,15 @@ class _Run:
     optimizer: torch.optim.Optimizer
     schedule: Any
     fingerprint: str
+    processes: Processes = ALONE
     step: int = 0
     losses: list[float] = field(default_factory=list)
     history: list[Epoch] = field(default_factory=list)
     best_weights: dict[str, torch.Tensor] = field(default_factory=dict)
 
     def save(self, folder: Path) -> None:
+        if not self.processes.first:
+            return
         tensors = {f"model/{name}": value for name, value in _weights(self.network).items()}
         tensors |= {f"best/{name}": value for name, value in self.best_weights.items()}
         tensors |= {f"optimizer/{name}": value for name, value in flatten_optimizer(self.optimizer.state_dict()).items()}
@@ -134,19 +140,26 @@ def fine_tune(
     ``folder`` keeps the run's examples and checkpoints. ``on_step`` is called after each step with the step, the number of steps at most,
     the mean loss of this epoch and the best dev macro F1 so far (NaN before the first).
     """
+    processes = join()
     torch.manual_seed(config.seed)
     network = load_network(encoder.path, labels)
     policy = WindowPolicy(length=min(config.window, network.longest))
     cutter = WindowCutter(network.tokenizer.backend_tokenizer, policy)
-    folder.mkdir(parents=True, exist_ok=True)
-    examples = write_examples(train.units, train.gold, cutter, folder / "train.arrow", aliases=aliases or {})
-    dev_examples = write_examples(dev.units, dev.gold, cutter, folder / "dev.arrow", aliases=aliases or {})
+    if processes.first:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_examples(train.units, train.gold, cutter, folder / TRAIN_FILE, aliases=aliases or {})
+        write_examples(dev.units, dev.gold, cutter, folder / DEV_FILE, aliases=aliases or {})
+    processes.wait()
+    examples, dev_examples = read_examples(folder / TRAIN_FILE, train.gold), read_examples(folder / DEV_FILE, dev.gold)
     epochs = config.epochs or encoder.settings.epochs
     batch_size = config.batch_size or encoder.settings.batch_size
     steps = -(-len(examples.lengths) // batch_size)
     named = {target: list(names) for target, names in (aliases or {}).items()}
     recipe = {**asdict(config), "checkpoint_minutes": None, "labels": labels, "aliases": named}
+    if processes.size > 1:
+        recipe["processes"] = processes.size
     run = _start(network, encoder, config, steps=epochs * steps, fingerprint=_fingerprint(train, dev, encoder, recipe))
+    run.processes = processes
     checkpoint = read_checkpoint(folder)
     if checkpoint is not None:
         run.resume(checkpoint, folder)
@@ -156,7 +169,7 @@ def fine_tune(
         rng = np.random.default_rng([config.seed, len(run.history)])
         order = list(batch_order(examples.lengths, batch_size, rng))
         for rows in order[run.step - len(run.history) * steps :]:
-            run.losses.append(step(examples.batch(rows, pad_id=network.pad_id, type_ids=network.type_ids)))
+            run.losses.append(step(_share(examples, rows, run)))
             run.step += 1
             if on_step is not None:
                 best = max((epoch.dev_macro_f1 for epoch in run.history), default=float("nan"))
@@ -168,18 +181,19 @@ def fine_tune(
         run.save(folder)
         last_saved = time.monotonic()
     network.model.load_state_dict(run.best_weights)
-    return FineTuned(network, policy, tuple(run.history), dev_examples, score_examples(network, dev_examples, policy))
+    return FineTuned(network, policy, tuple(run.history), dev_examples, score_examples(network, dev_examples, policy, processes))
 
 
-def score_examples(network: Network, examples: Examples, policy: WindowPolicy) -> npt.NDArray[np.float64]:
+def score_examples(network: Network, examples: Examples, policy: WindowPolicy, processes: Processes = ALONE) -> npt.NDArray[np.float64]:
     """Return the torch model's probabilities of each unit, shape (units, labels), uncalibrated."""
     network.model.eval()
     windows = examples.windows()
-    probabilities = np.empty((len(windows.ids), network.model.config.num_labels))
+    scored = np.zeros((len(windows.ids), network.model.config.num_labels))
     with torch.inference_mode():
-        for rows in batches(windows.lengths, DEV_TOKENS):
+        for rows in processes.share(list(batches(windows.lengths, DEV_TOKENS))):
             inputs = examples.batch(rows, pad_id=network.pad_id, type_ids=network.type_ids).inputs
-            probabilities[rows] = softmax(network.logits(inputs).double().cpu().numpy())
+            scored[rows] = softmax(network.logits(inputs).double().cpu().numpy())
+    probabilities = processes.add(torch.from_numpy(scored)).numpy()  # each row is scored by one process and zero in the others
     return pool(probabilities, windows, np.zeros(len(examples.gold), dtype=bool), policy).probabilities
 
 
@@ -201,22 +215,33 @@ def _step_function(run: _Run, label_weights: torch.Tensor, config: TrainConfig) 
 
     def step(batch: Batch) -> float:
         model.train()
+        run.processes.draw_apart(config.seed, run.step)
         labels = batch.labels.to(where)
         weights = batch.weights.to(where) * label_weights[labels]
+        whole = run.processes.add(weights.sum())  # of the batch, of which each process has a share
         logits = run.network.logits(batch.inputs)
-        loss = (losses(logits, labels) * weights).sum() / weights.sum()
+        loss = (losses(logits, labels) * weights).sum() / whole
         if config.consistency:
             again = run.network.logits(batch.inputs)
-            second = (losses(again, labels) * weights).sum() / weights.sum()
-            loss = (loss + second) / 2 + config.consistency * _disagreement(logits, again)
+            second = (losses(again, labels) * weights).sum() / whole
+            counted = weights.count_nonzero()
+            loss = (loss + second) / 2 + config.consistency * (counted / run.processes.add(counted) * _disagreement(logits, again))
         loss.backward()
+        run.processes.add_gradients(model)
         torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip)
         run.optimizer.step()
         run.schedule.step()
         run.optimizer.zero_grad(set_to_none=True)
-        return float(loss.detach())
+        return float(run.processes.add(loss.detach()))
 
     return step
+
+
+def _share(examples: Examples, rows: npt.NDArray[np.int64], run: _Run) -> Batch:
+    """Return this process's share of a batch; where a small one has no row left for it, one that weighs nothing: all take each step."""
+    mine = run.processes.share(rows)
+    batch = examples.batch(mine if len(mine) else rows[:1], pad_id=run.network.pad_id, type_ids=run.network.type_ids)
+    return batch if len(mine) else replace(batch, weights=torch.zeros_like(batch.weights))
 
 
 def _disagreement(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
@@ -230,7 +255,7 @@ def _disagreement(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
 
 def _close_epoch(run: _Run, dev: Examples, policy: WindowPolicy) -> None:
     """Score dev, record the epoch, and keep its weights if they are the best so far."""
-    predicted = score_examples(run.network, dev, policy).argmax(axis=1)
+    predicted = score_examples(run.network, dev, policy, run.processes).argmax(axis=1)
     labels = range(run.network.model.config.num_labels)
     score = float(f1_score(dev.gold, predicted, labels=list(labels), average="macro", zero_division=0))
     if all(score > epoch.dev_macro_f1 for epoch in run.history):
