@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from stance.errors import ModelError
-from stance.model.windows import WindowCutter, WindowPolicy, Windows, first_texts
+from stance.model.windows import PIECES_AT_ONCE, WindowCutter, WindowPolicy, Windows, first_texts
 
 ARTICLE = " ".join(
     [
@@ -103,6 +103,12 @@ def test_a_sentence_longer_than_a_window_is_divided_without_loss(tokenizer):
     text = "de raad bespreekt " * 100 + "de fusie"
     windows = cut(tokenizer, text)
     assert windows.lengths.max() == 64
+    assert list(chain.from_iterable(bodies(windows))) == tokenizer.encode(text, add_special_tokens=False).ids
+
+
+def test_a_text_of_more_pieces_than_are_tokenised_at_once_is_cut_without_loss(tokenizer):
+    text = " ".join(f"De raad sprak over plan {number}." for number in range(PIECES_AT_ONCE + 100))
+    windows = cut(tokenizer, text, overlap=0)
     assert list(chain.from_iterable(bodies(windows))) == tokenizer.encode(text, add_special_tokens=False).ids
 
 
