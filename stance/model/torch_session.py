@@ -10,6 +10,8 @@ whose time goes into large products that are as fast without it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -52,7 +54,8 @@ class TorchSession:
         check_checkpoint(folder)
         self._device = torch.device(device)
         self._dtype = dtype or half_precision(self._device)
-        self._model = _open(folder).to(self._device).eval()
+        with _enough_memory():
+            self._model = _open(folder).to(self._device).eval()
         self._type_ids = getattr(self._model.config, "type_vocab_size", 0) > 1
         self._pad_id = pad_id
         self._token_budget = token_budget
@@ -63,7 +66,7 @@ class TorchSession:
         first, same = distinct(windows)
         chosen = [first[rows] for rows in batches(windows.lengths[first], self._token_budget)]
         probabilities = np.empty((len(windows.ids), self._model.config.num_labels))
-        with self._lock:
+        with self._lock, _enough_memory():
             # Nothing waits for the GPU inside this list: it computes one batch while the next is padded.
             logits = [self._logits(feed(windows, rows, pad_id=self._pad_id, type_ids=self._type_ids)) for rows in chosen]
             results = [softmax(found.double().cpu().numpy()) for found in logits]
@@ -88,6 +91,14 @@ def half_precision(device: torch.device) -> torch.dtype:
     """Return the half precision that ``device`` multiplies fast: bf16, and on GPUs before Ampere fp16."""
     older = device.type == "cuda" and torch.cuda.get_device_capability(device) < AMPERE
     return torch.float16 if older else torch.bfloat16
+
+
+@contextmanager
+def _enough_memory() -> Iterator[None]:
+    try:
+        yield
+    except torch.cuda.OutOfMemoryError as error:
+        raise ModelError("The GPU has too little free memory to label; end what else runs on it, or pass the device cpu.") from error
 
 
 def _open(folder: Path) -> Any:

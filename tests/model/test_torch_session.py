@@ -117,6 +117,16 @@ def test_another_or_a_damaged_checkpoint_is_refused(tone_model, stance_model, tm
         TorchSession(folder, device="cpu")
 
 
+def test_a_full_gpu_is_told_in_one_sentence(tone_model, windows, monkeypatch):
+    def full(**inputs: torch.Tensor) -> None:
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.")
+
+    session = TorchSession(tone_model, device="cpu")
+    monkeypatch.setattr(session._model, "forward", full)
+    with pytest.raises(ModelError, match="too little free memory to label; end what else runs on it, or pass the device cpu"):
+        session.probabilities(windows)
+
+
 def test_blocks_come_in_order_and_two_at_a_time_at_most():
     under_way, most = set(), 0
 
