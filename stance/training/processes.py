@@ -21,6 +21,7 @@ import numpy.typing as npt
 import torch
 from torch import distributed
 
+from stance.errors import TrainingError
 from stance.training.network import device
 
 __all__ = ["ALONE", "Processes", "join"]
@@ -87,7 +88,14 @@ def join() -> Processes:
     if not distributed.is_initialized():
         on_gpu = torch.cuda.is_available()
         if on_gpu:
-            torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
+            _take_gpu(int(os.environ.get("LOCAL_RANK", "0")))
         distributed.init_process_group("nccl" if on_gpu else "gloo", timeout=LONGEST_WAIT)
         atexit.register(distributed.destroy_process_group)
     return Processes(distributed.get_rank(), size)
+
+
+def _take_gpu(number: int) -> None:
+    there = torch.cuda.device_count()
+    if number >= there:
+        raise TrainingError(f"More processes were started than this machine has GPUs ({there}); pass --num_processes {there}.")
+    torch.cuda.set_device(number)

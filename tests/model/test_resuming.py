@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -129,6 +130,21 @@ def test_a_damaged_part_is_told_and_made_again(unbroken, source, request_tone, t
     assert found.damaged == ("part-00003.parquet",)
     assert told[1] == f"{part} is damaged or gone; its rows are labelled again."
     assert contents(folder) == contents(unbroken)
+
+
+@pytest.mark.parametrize("device", ["cuda", None])
+def test_the_device_is_one_of_the_settings(unbroken, source, request_tone, tmp_path, device):
+    folder = tmp_path / "labels"
+    shutil.copytree(unbroken, folder)
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    assert manifest["settings"].pop("device") == "cpu"
+    manifest["settings"] |= {"device": device} if device is not None else {}  # a folder from before the choice has none
+    (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    if device is None:
+        assert label_to_folder(source, folder, request_tone, block_rows=BLOCK).rows > 0
+    else:
+        with pytest.raises(InputError, match=r"other settings \(device 'cuda', now 'cpu'\)"):
+            label_to_folder(source, folder, request_tone, block_rows=BLOCK)
 
 
 def test_another_run_into_the_same_folder_is_refused(unbroken, source, request_tone, stance_model, tmp_path):

@@ -15,14 +15,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from safetensors.numpy import load_file
 
 from stance.corpus.records import as_units
+from stance.errors import TrainingError
 from stance.model.labelling import load
 from stance.training import network
 from stance.training.encoders import find_encoder
 from stance.training.finetuning import CodedUnits, fine_tune
-from stance.training.processes import ALONE, Processes, join
+from stance.training.processes import ALONE, Processes, _take_gpu, join
 from stance.training.settings import TrainConfig
 
 LABELS = ("negative", "neutral", "positive")
@@ -178,6 +180,12 @@ def test_without_a_launcher_a_process_is_alone(monkeypatch):
     assert join() is ALONE
     assert (ALONE.first, ALONE.share([1, 2, 3])) == (True, [1, 2, 3])
     ALONE.wait()
+
+
+def test_more_processes_than_gpus_are_refused():
+    there = torch.cuda.device_count()
+    with pytest.raises(TrainingError, match=rf"than this machine has GPUs \({there}\); pass --num_processes {there}"):
+        _take_gpu(there)
 
 
 def test_shares_make_the_whole():
