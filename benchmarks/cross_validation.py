@@ -1,7 +1,8 @@
 """Scores of the recipe in five folds by article: ``python benchmarks/cross_validation.py TEST [--encoder mini]``.
 
 Each fold trains the encoder, TF-IDF and their blend on the other four (a tenth of these is kept to stop, calibrate and weigh), and labels its
-own units. Near-copies stand in one fold. A run that was stopped goes on with the folds it lacks; ``make quality`` takes in what this writes.
+own units. Near-copies stand in one fold. A run that was stopped goes on with the folds it lacks; ``--folds 0 1`` makes these only, so that several
+machines or cores can share the work. ``make quality`` takes in what this writes.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
@@ -61,14 +63,17 @@ def predict_fold(inside: pd.DataFrame, outside: pd.DataFrame, variable: str, con
     return {"TF-IDF": words, "encoder": encoder, "blend": blend([encoder, words], weights)}
 
 
-def cross_validate(name: str, test: Test, config: TrainConfig) -> dict[str, Floats]:
-    """Return the probabilities of all units, each from the fold it stood outside of; folds that are done are read from ``build``."""
+def cross_validate(name: str, test: Test, config: TrainConfig, asked: Sequence[int]) -> dict[str, Floats]:
+    """Return the probabilities of all units, each from the fold it stood outside of; folds that are done are read from ``build``.
+
+    Units of folds that were not asked for have zeros.
+    """
     units = as_units(test.units)
     parted = folds(units, rng=np.random.default_rng(SEED), count=FOLDS)["fold"].to_numpy()
     tables = {model: np.zeros((len(units), len(test.scored))) for model in ("TF-IDF", "encoder", "blend")}
     place = BUILD / f"{name}-{Path(config.encoder).name}"
     place.mkdir(parents=True, exist_ok=True)
-    for fold in range(FOLDS):
+    for fold in asked:
         done = place / f"fold-{fold}.npz"
         if not done.is_file():
             found = predict_fold(units[parted != fold], units[parted == fold], test.variable, config)
@@ -86,7 +91,8 @@ def main() -> None:
     parser.add_argument("tests", nargs="+", choices=list(tests()), metavar="TEST", help=", ".join(tests()))
     parser.add_argument("--encoder", default="mini", help="name or folder of the encoder to start from")
     parser.add_argument("--epochs", type=int, default=4)
-    parser.add_argument("--learning-rate", type=float, default=3e-4)
+    parser.add_argument("--learning-rate", type=float, default=2e-4)
+    parser.add_argument("--folds", type=int, nargs="*", choices=range(FOLDS), help="make these only, and no table")
     asked = parser.parse_args()
     torch.set_num_threads(1)
     stamp = {"date": datetime.now(timezone.utc).date().isoformat(), "stance-nl": version("stance-nl")}
@@ -102,7 +108,9 @@ def main() -> None:
             seed=SEED,
         )
         test = tests()[name]
-        tables = cross_validate(name, test, config)
+        tables = cross_validate(name, test, config, asked.folds or range(FOLDS))
+        if asked.folds:
+            continue
         note = f"one seed, from {Path(asked.encoder).name}"
         found = [{**row, **stamp} for row in rows(test, tables, against="TF-IDF", notes={"encoder": note, "blend": note})]
         (HERE / "cross_validated" / f"{name}.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
