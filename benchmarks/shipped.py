@@ -38,9 +38,13 @@ REPLAYED = 40_000  # StemWijzer units that come back in the second stage
 NEWS_PASSES = 2  # times that news passages stand among them
 UNCODED = 24_000  # headlines that the larger model labels for tone
 
-TERMS = "Weights only; the texts stay with their makers. Research use: the texts were read for text and data mining."
+TERMS = (
+    "Weights only; the texts stay with their makers. Research use: the texts were read for text and data mining. "
+    "The encoder was made from multilingual-e5-small (MIT licence)."
+)
 SOURCES = {
-    "tone": "ecosent train headlines (van Atteveldt et al. 2021, MIT); NET sentences of the 2021 campaign (VU election study)",
+    "tone": "ecosent train headlines (van Atteveldt et al. 2021, MIT); NET sentences of the 2021 campaign (VU election study); "
+    "headlines of 2015-2019 that nobody coded, labelled by a larger model trained on these",
     "stance": "StemWijzer 2017-2026 (ProDemos); issue positions TK2023 (van Atteveldt et al., MIT); NET sentences 2021 (VU election study)",
 }
 DESCRIPTIONS = {
