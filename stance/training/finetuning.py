@@ -96,8 +96,6 @@ class _Run:
     best_weights: dict[str, torch.Tensor] = field(default_factory=dict)
 
     def save(self, folder: Path) -> None:
-        if not self.processes.first:
-            return
         tensors = {f"model/{name}": value for name, value in _weights(self.network).items()}
         tensors |= {f"best/{name}": value for name, value in self.best_weights.items()}
         tensors |= {f"optimizer/{name}": value for name, value in flatten_optimizer(self.optimizer.state_dict()).items()}
@@ -155,11 +153,9 @@ def fine_tune(
     batch_size = config.batch_size or encoder.settings.batch_size
     steps = -(-len(examples.lengths) // batch_size)
     named = {target: list(names) for target, names in (aliases or {}).items()}
-    recipe = {**asdict(config), "checkpoint_minutes": None, "labels": labels, "aliases": named}
-    if processes.size > 1:
-        recipe["processes"] = processes.size
+    several = {"processes": processes.size} if processes.size > 1 else {}
+    recipe = {**asdict(config), "checkpoint_minutes": None, "labels": labels, "aliases": named, **several}
     run = _start(network, encoder, config, steps=epochs * steps, fingerprint=_fingerprint(train, dev, encoder, recipe))
-    run.processes = processes
     checkpoint = read_checkpoint(folder)
     if checkpoint is not None:
         run.resume(checkpoint, folder)
@@ -174,11 +170,12 @@ def fine_tune(
             if on_step is not None:
                 best = max((epoch.dev_macro_f1 for epoch in run.history), default=float("nan"))
                 on_step(run.step, epochs * steps, float(np.mean(run.losses)), best)
-            if time.monotonic() - last_saved > 60 * config.checkpoint_minutes:
+            if processes.first and time.monotonic() - last_saved > 60 * config.checkpoint_minutes:
                 run.save(folder)
                 last_saved = time.monotonic()
         _close_epoch(run, dev_examples, policy)
-        run.save(folder)
+        if processes.first:
+            run.save(folder)
         last_saved = time.monotonic()
     network.model.load_state_dict(run.best_weights)
     return FineTuned(network, policy, tuple(run.history), dev_examples, score_examples(network, dev_examples, policy, processes))
@@ -202,7 +199,7 @@ def _start(network: Network, encoder: EncoderFolder, config: TrainConfig, *, ste
     groups = parameter_groups(network.model, learning_rate=rate, weight_decay=config.weight_decay, layer_decay=config.layer_decay)
     optimizer = torch.optim.AdamW(groups, fused=True)
     schedule = get_linear_schedule_with_warmup(optimizer, int(config.warmup * steps), steps)
-    return _Run(network, optimizer, schedule, fingerprint)
+    return _Run(network, optimizer, schedule, fingerprint, join())
 
 
 def _step_function(run: _Run, label_weights: torch.Tensor, config: TrainConfig) -> Callable[[Batch], float]:
