@@ -62,7 +62,7 @@ class EncoderFolder:
 
 
 ENCODERS: dict[str, Encoder] = {
-    "mini": Encoder("", learning_rate=3e-4, epochs=8, patience=2, source="tried on one split inside the ecosent training set"),
+    "mini": Encoder("", learning_rate=2e-4, epochs=6, patience=2, source="tried on one split inside the ecosent training set"),
     "robbert-2023-base": Encoder("DTAI-KULeuven/robbert-2023-dutch-base"),
     "robbert-2023-large": Encoder("DTAI-KULeuven/robbert-2023-dutch-large", learning_rate=1e-5),
     "robbert-2022-base": Encoder("DTAI-KULeuven/robbert-2022-dutch-base"),
