@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from stance.corpus.ngrams import chunks
 from stance.corpus.records import Units, as_units, check_targets
 from stance.errors import InputError, ModelError
 from stance.model.device import Device, choose_device
@@ -23,8 +24,9 @@ from stance.model.scoring import Scorer, Scores
 
 __all__ = ["Labeller", "load", "probability_columns"]
 
-# Units looked ahead: enough to fill batches of like length, few enough to hold in memory.
+# Units looked ahead, and their characters: enough to fill batches of one length, few enough to hold in memory.
 BLOCK = 1_024
+BLOCK_CHARACTERS = 4_000_000
 CARRIED = ("date", "outlet", "cluster")
 OWN = ("variable", "label", "confidence", "abstained", "windows", "coverage", "model", "target_named")
 
@@ -83,7 +85,7 @@ class Labeller:
         """Yield blocks of units with their calibrated scores; a model without targets does not see those of the units."""
         if self.settings.with_target:
             check_targets(units, where="units")
-        blocks = (units.iloc[start : start + BLOCK] for start in range(0, len(units), BLOCK))
+        blocks = _blocks(units)
         # A GPU is kept busy: the windows of one block are cut while it computes those of another.
         scored = map(self._score, blocks) if self.device == "cpu" else _ahead(self._score, blocks)
         for block, scores in scored:
@@ -142,6 +144,14 @@ def load(
     where = choose_device(folder, settings, device)
     scorer = open_scorer(folder, settings, aliases or {}, threads=threads, device=where)
     return Labeller(settings, scorer, model_id(folder, settings), min_confidence, where)
+
+
+def _blocks(units: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Yield ``units`` in blocks of at most ``BLOCK``, fewer where they are long (a longer unit stands alone)."""
+    for start in range(0, len(units), BLOCK):
+        block = units.iloc[start : start + BLOCK]
+        for part in chunks(block["text"].tolist(), characters=BLOCK_CHARACTERS):
+            yield block.iloc[part]
 
 
 def _ahead(

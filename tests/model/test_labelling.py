@@ -11,6 +11,7 @@ import pytest
 
 import stance
 from stance.errors import InputError, ModelError
+from stance.model import labelling
 from stance.model.labelling import Labeller, load
 from stance.model.session import OnnxSession
 
@@ -126,6 +127,16 @@ def test_progress_tells_all_units(tone, many):
     done: list[int] = []
     tone.label(many, on_progress=done.append)
     assert (sum(done), len(done)) == (1_500, 2)
+
+
+def test_long_units_come_in_smaller_blocks_with_the_same_rows(tone, many, monkeypatch):
+    some, done = many.head(200), []
+    expected = tone.label(some)
+    monkeypatch.setattr(labelling, "BLOCK_CHARACTERS", 2_000)
+    found = tone.label(some, on_progress=done.append)
+    assert sum(done) == 200
+    assert len(done) > 3
+    pd.testing.assert_frame_equal(found, expected)
 
 
 @pytest.mark.parametrize("text", ["a", "?", "\U0001f642", "é" * 30_000, "woord " * 20_000])
