@@ -3,7 +3,8 @@
 The compact encoder `mini` and a checkpoint of RobBERT's size label the same real articles (half whole articles, half teasers), beside the
 plain transformers pipeline on the same checkpoint at several batch sizes, and beside a pipeline that gets them sorted by length. All take
 turns in one process, so that a noisy machine troubles all alike; the ratios of the medians are what to read. Stance reads whole articles,
-the pipelines only the first window of each. Heads, and the weights of the large checkpoint, are untrained: speed does not depend on them.
+a pipeline only the first window of each; so it also gets the windows that stance reads, as texts, which is the same work. Heads, and the
+weights of the large checkpoint, are untrained: speed does not depend on them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -25,6 +27,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import torch
+from energy import spent
 from research_data import DATA, _lines
 from transformers import RobertaConfig, RobertaForSequenceClassification, pipeline
 
@@ -39,6 +42,7 @@ mpl.use("svg")
 import matplotlib.pyplot as plt
 
 HERE = Path(__file__).resolve().parent
+ON_WINDOWS = "pipeline on the same windows"
 LABELS = ("negative", "neutral", "positive")
 MEMORY = """
 import re, sys
@@ -50,9 +54,14 @@ print(int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[
 """
 
 
+def whole_articles(count: int) -> pd.Series:
+    """Return the texts of whole articles, in a fixed random order."""
+    return _lines("partisan/dpgmedia2019/articles_all.jsonl")["text"].sample(count, random_state=1, replace=False)
+
+
 def articles(count: int) -> pd.DataFrame:
     """Return whole articles and teasers, half and half, in a fixed random order."""
-    whole = _lines("partisan/dpgmedia2019/articles_all.jsonl")["text"].sample(count // 2, random_state=1)
+    whole = whole_articles(count // 2)
     teasers = pd.read_parquet(DATA / "news2019.parquet", columns=["text"])["text"].dropna()
     teasers = teasers[teasers.str.strip() != ""].sample(count - count // 2, random_state=1)
     texts = pd.concat([whole, teasers]).sample(frac=1, random_state=1).reset_index(drop=True)
@@ -88,35 +97,45 @@ def timed(run: Callable[[], Any]) -> float:
     return time.perf_counter() - start
 
 
+def pipelines(labeller: Labeller, folder: Path, texts: list[str], batch_sizes: tuple[int, ...]) -> dict[str, Callable[[], Any]]:
+    """Return the ways in which the plain pipeline may label ``texts``; those on the windows of stance read all of each."""
+    longest = labeller.settings.windows.length
+    plain = pipeline("text-classification", model=str(folder), device="cpu", truncation=True, max_length=longest, top_k=None)
+    windows = labeller.scorer.cutter.cut(texts, [None] * len(texts))  # type: ignore[attr-defined]
+    cut = [texts[unit][start:end] for unit, (start, end) in zip(windows.unit, windows.spans, strict=True)]
+    largest = batch_sizes[-1]
+    return {
+        **{f"pipeline, batch {size}": partial(plain, texts, batch_size=size) for size in batch_sizes},
+        f"pipeline sorted by length, batch {largest}": lambda: plain(sorted(texts, key=len), batch_size=largest),
+        f"{ON_WINDOWS}, batch 1": partial(plain, cut, batch_size=1),
+        f"{ON_WINDOWS} sorted by length, batch {largest}": lambda: plain(sorted(cut, key=len), batch_size=largest),
+    }
+
+
 def compared(folder: Path, units: pd.DataFrame, *, batch_sizes: tuple[int, ...], rounds: int) -> pd.DataFrame:
     """Return one row a way of labelling ``units``, with the median of interleaved rounds."""
     labeller = load(folder)
-    longest = labeller.settings.windows.length
-    plain = pipeline("text-classification", model=str(folder), device="cpu", truncation=True, max_length=longest, top_k=None)
-    texts = units["text"].tolist()
-    by_length = sorted(texts, key=len)
-    ways: dict[str, Callable[[], Any]] = {"stance": lambda: labeller.label(units)}
-    for size in batch_sizes:
-        ways[f"pipeline, batch {size}"] = lambda size=size: plain(texts, batch_size=size)
-    ways[f"pipeline sorted by length, batch {batch_sizes[-1]}"] = lambda: plain(by_length, batch_size=batch_sizes[-1])
+    others = pipelines(labeller, folder, units["text"].tolist(), batch_sizes)
+    ways: dict[str, Callable[[], Any]] = {"stance": partial(labeller.label, units), **others}
     labeller.label(units.head(8))
-    times: dict[str, list[float]] = {name: [] for name in ways}
+    used: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
     for _ in range(rounds):
         for name, way in ways.items():
-            times[name].append(timed(way))
-    ours = median(times["stance"])
-    read = lengths(labeller, units)
-    tokens = {name: read.sum() if name == "stance" else np.minimum(read, longest - 2).sum() for name in ways}
+            used[name].append(spent(way))
+    ours = median(seconds for seconds, _ in used["stance"])
+    whole = lengths(labeller, units)
+    first_windows = np.minimum(whole, labeller.settings.windows.length - 2)
     return pd.DataFrame(
         [
             {
                 "way": name,
-                "articles_a_second": len(units) / median(each),
-                "slowest": len(units) / max(each),
-                "tokens_a_second": float(tokens[name]) / median(each),
-                "times_slower": median(each) / ours,
+                "articles_a_second": len(units) / median(seconds),
+                "slowest": len(units) / max(seconds),
+                "tokens_a_second": float((whole if name.startswith(("stance", ON_WINDOWS)) else first_windows).sum()) / median(seconds),
+                "times_slower": median(seconds) / ours,
+                "joules_an_article": None if np.isnan(energy).any() else median(energy) / len(units),
             }
-            for name, each in times.items()
+            for name, (seconds, energy) in ((name, tuple(zip(*each, strict=True))) for name, each in used.items())
         ]
     )
 
@@ -152,6 +171,19 @@ def reached(folder: Path, tokens: int) -> dict[str, float]:
     seconds = min(timed(lambda: labeller.scorer.session.probabilities(windows)) for _ in range(3))  # type: ignore[attr-defined]
     a_token = 2 * ((layers - 1) * (4 * width**2 + 2 * width * wide) + 2 * width**2) + 4 * (layers - 1) * width * length
     return {"gflops": a_token * int(windows.lengths.sum()) / seconds / 1e9, "tokens_a_second": int(windows.lengths.sum()) / seconds}
+
+
+def full_articles(folders: dict[str, Path | str], count: int) -> dict[str, dict[str, float]]:
+    """Return for each model how many whole articles it labels a second, and how long these are."""
+    texts = whole_articles(count).tolist()
+    found = {}
+    for name, folder in folders.items():
+        labeller = load(folder)
+        labeller.label(texts[:4])
+        encoder = getattr(labeller.scorer, "members", (labeller.scorer,))[0]  # a blend's encoder stands first
+        tokens = encoder.cutter.cut(texts, [None] * count).unit_tokens
+        found[name] = {"articles_a_second": count / min(timed(partial(labeller.label, texts)) for _ in range(3)), "tokens": tokens.mean()}
+    return found
 
 
 def costs(folder: Path, units: pd.DataFrame) -> dict[str, list[dict[str, float]]]:
@@ -198,15 +230,23 @@ def page(facts: dict[str, Any]) -> list[str]:
         part = facts[size]
         share = {name: part["full_windows"]["gflops"] / peak for name, peak in facts["peaks"].items()}
         lines += [f"## {size}: {part['articles']} articles of {part['tokens_an_article']:.0f} tokens", ""]
-        lines += ["| way | articles a second | slowest round | tokens a second | times slower |", "|---|---|---|---|---|"]
         lines += [
-            f"| {r['way']} | {r['articles_a_second']:.1f} | {r['slowest']:.1f} | {r['tokens_a_second']:,.0f} | {r['times_slower']:.2f} |"
+            "| way | articles a second | slowest round | tokens a second | joules an article | times slower |",
+            "|---|---|---|---|---|---|",
+        ]
+        lines += [
+            f"| {r['way']} | {r['articles_a_second']:.1f} | {r['slowest']:.1f} | {r['tokens_a_second']:,.0f} "
+            f"| {'' if r['joules_an_article'] is None else format(r['joules_an_article'], '.2f')} | {r['times_slower']:.2f} |"
             for r in part["rows"]
         ]
         lines += ["", f"Full windows: {part['full_windows']['tokens_a_second']:,.0f} tokens a second, {part['full_windows']['gflops']:.0f}"]
         lines[-1] += " GFLOP/s: " + ", ".join(f"{value:.0%} of the {name} peak" for name, value in share.items())
         lines[-1] += f". Peak memory {part['peak_memory_mb']:.0f} MB."
         lines += [""]
+    whole = (f"{name} {row['articles_a_second']:.0f} (of {row['tokens']:.0f} tokens)" for name, row in facts["full_articles"].items())
+    lines += [f"Whole articles a second: {', '.join(whole)}.", ""]
+    if facts["mini"]["rows"][0]["joules_an_article"] is None:
+        lines += ["Energy: the counters of this machine's processors (RAPL) cannot be read.", ""]
     lines += [f"{facts['threads']} threads; peaks of this machine in GFLOP/s: "]
     lines[-1] += ", ".join(f"{name} {value:.0f}" for name, value in facts["peaks"].items()) + "."
     lines += ["", "![Articles a second, and cost against length](speed.svg)"]
@@ -218,6 +258,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mini", type=int, default=160, help="articles that mini labels")
     parser.add_argument("--base", type=int, default=16, help="articles that the large checkpoint labels")
+    parser.add_argument("--articles", type=int, help="articles that both label: 2000 takes hours")
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -227,7 +268,7 @@ def main() -> None:
         place = Path(name)
         encoders = {"mini": find_encoder("mini").path, "base": base_checkpoint(place / "untrained")}
         for size, encoder in encoders.items():
-            units = articles(getattr(asked, size))
+            units = articles(asked.articles or getattr(asked, size))
             folder = model_folder(place / size, encoder)
             rows = compared(folder, units, batch_sizes=(1, 8, 32) if size == "mini" else (1, 8), rounds=asked.rounds)
             facts[size] = {
@@ -238,6 +279,7 @@ def main() -> None:
                 "peak_memory_mb": peak_memory(folder, units, place),
             }
         facts["mini"]["costs"] = costs(place / "mini", articles(asked.mini))
+        facts["full_articles"] = full_articles({"mini": place / "mini", "the shipped blend `tone`": "tone"}, 60)
     (HERE / "speed.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     (HERE / "speed.md").write_text("\n".join(page(facts)) + "\n", encoding="utf-8")
     plotted(facts, HERE / "speed.svg")
