@@ -58,9 +58,13 @@ def headlines(count: int, *, seed: int) -> pd.DataFrame:
     uncoded = _lines("tone/ecosent/unlabelled.jsonl")[["id", "text"]]
     tests = pd.concat([_lines("tone/ecosent/gold.jsonl")["text"], _lines("partisan/dpgmedia2019/articles_all.jsonl")["title"]])
     found = pd.concat([uncoded, news.sample(frac=1, random_state=seed)], ignore_index=True)
-    bare = found["text"].str.casefold().str.replace(r"[\W_]+", "", regex=True)
-    kept = found[~bare.duplicated() & ~bare.isin(tests.dropna().str.casefold().str.replace(r"[\W_]+", "", regex=True)) & (bare != "")]
-    return kept.head(count).reset_index(drop=True)
+    bare = _bare(found["text"])
+    return found[~bare.duplicated() & ~bare.isin(_bare(tests.dropna())) & (bare != "")].head(count).reset_index(drop=True)
+
+
+def _bare(texts: pd.Series) -> pd.Series:
+    """Return ``texts`` without case, marks and blanks."""
+    return texts.str.casefold().str.replace(r"[\W_]+", "", regex=True)
 
 
 def _lines(name: str) -> pd.DataFrame:
