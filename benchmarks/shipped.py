@@ -2,8 +2,8 @@
 
 Mini: the encoder that ``stance pretrain benchmarks/pretraining/taught.toml`` left in ``build``.
 
-Tone: economic headlines and campaign sentences, after uncoded headlines with the labels of a larger model trained on the coded ones. Stance: the
-tone of economic headlines, then StemWijzer's explanations (62 thousand), then news passages and sentences. Each encoder is blended with a
+Tone: economic headlines and campaign sentences, after uncoded headlines with the labels of a larger model trained on the coded ones. Stance: on
+from the tone encoder, StemWijzer's explanations (62 thousand) and news passages and sentences, these twice. Each encoder is blended with a
 TF-IDF classifier trained on the same units, with weights fitted on dev units. Nothing is chosen on a test. A run that was stopped continues
 where it was.
 """
@@ -36,8 +36,7 @@ from stance.training.settings import TrainConfig
 
 SEED = 42
 TONE_SEEDS = (42, 302)
-STATEMENT_PASSES = 2
-NEWS_PASSES = 3
+NEWS_PASSES = 2  # times that news units stand among StemWijzer's
 NGRAMS = 350_000  # that the words of stance keep
 UNCODED = 24_000  # headlines that the larger model labels for tone
 
@@ -168,26 +167,25 @@ def ship(name: str, members: list[Path], dev: pd.DataFrame) -> None:
 def make_statements(build: Path) -> None:
     """Fine-tune the encoder on StemWijzer alone, on from the tone of economic headlines: from ``mini`` itself, 30 thousand pairs taught it nothing.
 
-    It has seen no coded news about politics, so the cross-validated stance rows start from it, as ``stance`` does.
+    It has seen no coded news about politics, so the cross-validated stance rows start from it.
     """
     train, dev = hold_out(as_units(ecosent("train")), 0.1, seed=SEED)
     config = TrainConfig(encoder="mini", epochs=4, patience=2, batch_size=32, learning_rate=2e-4, window=192, seed=SEED)
     start = encode("headlines", train, dev, build, config, "tone")
-    config = TrainConfig(encoder=str(start), epochs=STATEMENT_PASSES, batch_size=64, learning_rate=2e-4, window=192, seed=SEED)
+    config = TrainConfig(encoder=str(start), epochs=1, batch_size=32, learning_rate=2e-4, window=192, seed=SEED)
     encode("stance-statements", stemwijzer("train"), stemwijzer("dev_new_target"), build, config, "stance")
 
 
 def make_stance(build: Path) -> None:
-    """Build the model ``stance`` on from the encoder that knows StemWijzer: news, and some of StemWijzer so that it is not forgotten."""
+    """Build the model ``stance`` on from a tone encoder: from ``mini`` itself, the first 30 thousand pairs went by before anything was learned."""
+    start = best_of([build / f"tone-{seed}" for seed in TONE_SEEDS])
     statements, dev_statements = stemwijzer("train"), stemwijzer("dev_new_target")
     news = pd.concat([issue_positions(), net_stance()], ignore_index=True)
     news_train, news_dev = hold_out(as_units(news), 0.1, seed=SEED)
+    again = [news_train.assign(id=news_train["id"].astype(str) + f"#{turn}") for turn in range(NEWS_PASSES)]
     dev = pd.concat([news_dev, dev_statements.sample(len(news_dev), random_state=SEED)], ignore_index=True)
-    mixed = pd.concat([news_train, statements.sample(len(news_train), random_state=SEED)], ignore_index=True)
-    config = TrainConfig(
-        encoder=str(build / "stance-statements"), epochs=NEWS_PASSES, batch_size=32, learning_rate=1e-4, window=192, seed=SEED
-    )
-    encoder = encode("stance-news", mixed, dev, build, config, "stance")
+    config = TrainConfig(encoder=str(start), epochs=1, batch_size=64, learning_rate=2e-4, window=192, seed=SEED)
+    encoder = encode("stance-news", pd.concat([statements, *again], ignore_index=True), dev, build, config, "stance")
     words = baseline("stance-tfidf", pd.concat([statements, news_train], ignore_index=True), build, "stance")
     ship("stance", [encoder, prune(words, NGRAMS)], dev)
 

@@ -34,11 +34,12 @@ PRODUCTS = (
 )
 
 FAMILIES = {"bert": "bert", "roberta": "roberta", "camembert": "roberta", "xlm-roberta": "roberta"}
-# On processors without VNNI, the sum of two products is held in 16 bits: 2 * (80 + ZERO) * 100 = 32,200 does not overflow them.
+# On processors without VNNI, the sum of two products is held in 16 bits: 2 * 161 * 100 = 32,200 does not overflow them.
 LARGEST_WEIGHT = 100
-LARGEST_ACTIVATION = 80
-ZERO = 81  # activations are unsigned for the processor: 81 stands for 0
-GELU_DEPTH = 0.17  # GELU is nowhere under -0.17
+LARGEST_ACTIVATION = 161  # activations are unsigned for the processor
+ZERO = 81  # the activation that stands for 0: 80 steps on either side of it
+GELU_ZERO = 27  # after GELU, which is nowhere under -0.17: 26 steps below 0 and 134 above
+GELU_DEPTH = 0.17
 OPSETS = (helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1))
 
 Array = npt.NDArray[Any]
@@ -107,23 +108,28 @@ class _Builder:
         scale = self.op("Gather", self.constant(f"{name}.scale", scales[:, None]), rows, axis=0)
         return self.op("Mul", looked_up, scale)
 
-    def quantised(self, values: str, *, depth: float | None) -> tuple[str, str]:
-        """Return ``values`` as 8-bit integers, and the step between two of them in each token's row; ``depth``: none is under minus that."""
-        largest = self.op("ReduceMax", values, axes=[-1], keepdims=1)
-        if depth is None:
-            largest = self.op("Max", largest, self.op("Neg", self.op("ReduceMin", values, axes=[-1], keepdims=1)))
-        size = self.op("Max", largest, self.constant(f"depth_{depth}", np.array(depth or 1e-9, np.float32)))
-        step = self.op("Mul", size, self.constant("share", np.array(1 / LARGEST_ACTIVATION, np.float32)))
-        steps = self.op("Reshape", step, self.constant("flat", np.array([-1])))
-        zeros = self.op("Expand", self.constant("zero", np.array(ZERO, np.uint8)), self.op("Shape", steps))
-        return self.op("QuantizeLinear", values, steps, zeros, axis=0), step
+    def quantised(self, values: str, *, after_gelu: bool) -> tuple[str, str, str]:
+        """Return ``values`` as 8-bit integers, the one that stands for 0, and the step between two of them in each token's row."""
+        largest, zero = self.op("ReduceMax", values, axes=[-1], keepdims=1), GELU_ZERO if after_gelu else ZERO
+        above = LARGEST_ACTIVATION - zero
+        if after_gelu:
+            least = GELU_DEPTH * above / (zero - 1)
+        else:
+            largest, least = self.op("Max", largest, self.op("Neg", self.op("ReduceMin", values, axes=[-1], keepdims=1))), 1e-9
+        size = self.op("Max", largest, self.constant(f"least_{zero}", np.array(least, np.float32)))
+        step = self.op("Mul", size, self.constant(f"share_{zero}", np.array(1 / above, np.float32)))
+        steps, stands = (
+            self.op("Reshape", step, self.constant("flat", np.array([-1]))),
+            self.constant(f"zero_{zero}", np.array(zero, np.uint8)),
+        )
+        return self.op("QuantizeLinear", values, steps, self.op("Expand", stands, self.op("Shape", steps)), axis=0), stands, step
 
-    def products(self, values: str, *names: str, depth: float | None = None) -> list[str]:
+    def products(self, values: str, *names: str, after_gelu: bool = False) -> list[str]:
         """Return ``values``, shape (tokens, inputs), times each weight named, without their biases."""
         if not self.int8:
             return [self.op("MatMul", values, self.constant(f"{name}.T", self.weights[f"{name}.weight"].T)) for name in names]
-        integers, step = self.quantised(values, depth=depth)
-        one, zero = self.constant("one", np.array(1, np.float32)), self.constant("zero", np.array(ZERO, np.uint8))
+        integers, zero, step = self.quantised(values, after_gelu=after_gelu)
+        one = self.constant("one", np.array(1, np.float32))
         made = []
         for name in names:
             kept, scales = int8_weights(self.weights[f"{name}.weight"].T)
@@ -213,5 +219,5 @@ def _layer(build: _Builder, config: Any, name: str, hidden: str, *, first_only: 
     hidden = build.added_norm(mixed, first, f"{name}.attention.output.dense", f"{name}.attention.output.LayerNorm")
     (wide,) = build.products(hidden, f"{name}.intermediate.dense")
     wide = build.fused("BiasGelu", wide, build.weight(f"{name}.intermediate.dense.bias"))
-    (narrow,) = build.products(wide, f"{name}.output.dense", depth=GELU_DEPTH)
+    (narrow,) = build.products(wide, f"{name}.output.dense", after_gelu=True)
     return build.added_norm(narrow, hidden, f"{name}.output.dense", f"{name}.output.LayerNorm")
