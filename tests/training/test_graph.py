@@ -6,13 +6,24 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 import torch
 
 from stance.model.session import OnnxSession, pad, softmax
 from stance.model.windows import WindowCutter, WindowPolicy
 from stance.training.export import export_onnx
-from stance.training.graph import LARGEST_ACTIVATION, LARGEST_WEIGHT, build_graph, fits, int8_weights, rounded_names
+from stance.training.graph import (
+    GELU_DEPTH,
+    LARGEST_ACTIVATION,
+    LARGEST_WEIGHT,
+    OPSETS,
+    _Builder,
+    build_graph,
+    fits,
+    int8_weights,
+    rounded_names,
+)
 from stance.training.network import Network, load_network
 
 TEXTS = ["Kabinet boos na ramp", "De raad juicht kernenergie toe. " * 6, "Ploeg van Zulte viert groot succes", "Haven"] * 5
@@ -69,6 +80,25 @@ def test_other_families_go_through_the_exporter(network):
 
 def test_sums_of_two_products_fit_in_sixteen_bits():
     assert 2 * LARGEST_ACTIVATION * LARGEST_WEIGHT < 2**15
+
+
+@pytest.mark.parametrize("after_gelu", [False, True])
+def test_activations_are_rounded_and_never_cut_off(after_gelu, rng):
+    values = (rng.normal(size=(200, 64)) * rng.uniform(0.01, 5, size=(200, 1))).astype(np.float32)
+    if after_gelu:
+        values = torch.nn.functional.gelu(torch.from_numpy(values)).numpy()
+        values[0] = -GELU_DEPTH  # the least that GELU gives, beside nothing larger
+    build = _Builder({}, 1e-5, True)
+    integers, zero, step = build.quantised("values", after_gelu=after_gelu)
+    inputs = [onnx.helper.make_tensor_value_info("values", onnx.TensorProto.FLOAT, ["tokens", "width"])]
+    outputs = [onnx.helper.make_empty_tensor_value_info(name) for name in (integers, step)]
+    graph = onnx.helper.make_graph(build.nodes, "rounding", inputs, outputs, list(build.constants.values()))
+    model = onnx.helper.make_model(graph, opset_imports=list(OPSETS), ir_version=9)
+    found, steps = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"]).run(None, {"values": values})
+    assert found.min() >= 1 and found.max() <= LARGEST_ACTIVATION
+    stands = onnx.numpy_helper.to_array(build.constants[zero]).astype(np.float32)
+    assert (np.abs((found - stands) * steps - values) <= steps * 0.5001).all()
+    assert np.median(steps[:, 0] / np.abs(values).max(axis=1)) == pytest.approx(1 / (134 if after_gelu else 80), rel=0.01)
 
 
 def test_weights_on_the_grid_stay_there(rng):
