@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import logging
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -125,6 +126,8 @@ class _Worker:
 def _cluster() -> Iterator[Any]:
     """Yield ray, joined to a cluster that is there or with one of its own on this machine, which stops afterwards."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent anywhere
+    if "ray" not in sys.modules and not os.environ.get("RAY_ADDRESS"):
+        os.environ.setdefault("RAY_AUTH_MODE", "token")  # Ray listens on every network interface; so, from 2.52 on, to its own user only
     try:
         import ray  # an optional package
         import ray.data
