@@ -40,6 +40,7 @@ from stance.training.settings import TrainConfig
 
 Engine = Callable[[npt.NDArray[np.int64]], npt.NDArray[Any]]  # token ids, shape (windows, length), to logits
 REFERENCE = "torch float32"
+MULTIPLIES = ("avx2", "avx512_f", "avx_vnni", "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16")  # what the ranking of engines hangs on
 
 
 def onnx_engine(path: Path) -> Engine:
@@ -159,7 +160,9 @@ def main() -> None:
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     torch.set_num_threads(1)
+    able = torch.cpu.get_capabilities()
     lines = ["# Engines", "", "`python benchmarks/engines.py` reprints this page. " + " ".join((__doc__ or "").split("\n\n")[1].split())]
+    lines += ["", f"Of {', '.join(MULTIPLIES)} this processor has {', '.join(name for name in MULTIPLIES if able.get(name)) or 'none'}."]
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         train = ecosent("train")

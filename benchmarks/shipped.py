@@ -2,8 +2,8 @@
 
 Mini: the encoder that ``stance pretrain benchmarks/pretraining/taught.toml`` left in ``build``.
 
-Tone: economic headlines and campaign sentences, after uncoded headlines with the labels of a larger model trained on the coded ones. Stance: on
-from the tone encoder, StemWijzer's explanations (62 thousand) and news passages and sentences, these twice. Each encoder is blended with a
+Tone: economic headlines and campaign sentences, after uncoded headlines with the labels of a larger model trained on the coded ones. Stance: the
+tone of economic headlines, then StemWijzer's explanations (62 thousand), then news passages and sentences. Each encoder is blended with a
 TF-IDF classifier trained on the same units, with weights fitted on dev units. Nothing is chosen on a test. A run that was stopped continues
 where it was.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,7 +37,7 @@ from stance.training.settings import TrainConfig
 
 SEED = 42
 TONE_SEEDS = (42, 302)
-NEWS_PASSES = 2  # times that news units stand among StemWijzer's
+STATEMENTS_AGAIN = 6_000  # of StemWijzer's pairs that stand among the news
 NGRAMS = 350_000  # that the words of stance keep
 UNCODED = 24_000  # headlines that the larger model labels for tone
 
@@ -164,28 +165,29 @@ def ship(name: str, members: list[Path], dev: pd.DataFrame) -> None:
     print(name, settings.weights, settings.scores, flush=True)
 
 
-def make_statements(build: Path) -> None:
-    """Fine-tune the encoder on StemWijzer alone, on from the tone of economic headlines: from ``mini`` itself, 30 thousand pairs taught it nothing.
+def make_statements(build: Path) -> Path:
+    """Return the folder of the encoder that knows StemWijzer alone, which ``stance`` and the cross-validated stance rows start from.
 
-    It has seen no coded news about politics, so the cross-validated stance rows start from it.
+    It goes on from the tone of economic headlines, for from ``mini`` itself 30 thousand pairs taught it nothing. It has seen no coded news about
+    politics, not even its tone: the dev units of ``stance``, and the folds, are new to it.
     """
     train, dev = hold_out(as_units(ecosent("train")), 0.1, seed=SEED)
     config = TrainConfig(encoder="mini", epochs=4, patience=2, batch_size=32, learning_rate=2e-4, window=192, seed=SEED)
     start = encode("headlines", train, dev, build, config, "tone")
-    config = TrainConfig(encoder=str(start), epochs=1, batch_size=32, learning_rate=2e-4, window=192, seed=SEED)
-    encode("stance-statements", stemwijzer("train"), stemwijzer("dev_new_target"), build, config, "stance")
+    config = replace(config, encoder=str(start), epochs=1)
+    return encode("stance-statements", stemwijzer("train"), stemwijzer("dev_new_target"), build, config, "stance")
 
 
 def make_stance(build: Path) -> None:
-    """Build the model ``stance`` on from a tone encoder: from ``mini`` itself, the first 30 thousand pairs went by before anything was learned."""
-    start = best_of([build / f"tone-{seed}" for seed in TONE_SEEDS])
+    """Build the model ``stance`` on from the encoder that knows StemWijzer: news, and a part of StemWijzer again, so that it is not forgotten."""
     statements, dev_statements = stemwijzer("train"), stemwijzer("dev_new_target")
     news = pd.concat([issue_positions(), net_stance()], ignore_index=True)
     news_train, news_dev = hold_out(as_units(news), 0.1, seed=SEED)
-    again = [news_train.assign(id=news_train["id"].astype(str) + f"#{turn}") for turn in range(NEWS_PASSES)]
     dev = pd.concat([news_dev, dev_statements.sample(len(news_dev), random_state=SEED)], ignore_index=True)
-    config = TrainConfig(encoder=str(start), epochs=1, batch_size=64, learning_rate=2e-4, window=192, seed=SEED)
-    encoder = encode("stance-news", pd.concat([statements, *again], ignore_index=True), dev, build, config, "stance")
+    mixed = pd.concat([news_train, statements.sample(STATEMENTS_AGAIN, random_state=SEED)], ignore_index=True)
+    start = make_statements(build)
+    config = TrainConfig(encoder=str(start), epochs=2, batch_size=32, learning_rate=2e-4, window=192, seed=SEED)
+    encoder = encode("stance-news", mixed, dev, build, config, "stance")
     words = baseline("stance-tfidf", pd.concat([statements, news_train], ignore_index=True), build, "stance")
     ship("stance", [encoder, prune(words, NGRAMS)], dev)
 
@@ -225,15 +227,18 @@ def make_tone(build: Path) -> None:
     write_settings(out, settings_kept)
 
 
+MODELS: dict[str, Callable[[Path], object]] = {"mini": make_mini, "tone": make_tone, "statements": make_statements, "stance": make_stance}
+
+
 def main() -> None:
     """Build the models that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="*", default=["tone", "stance"], metavar="MODEL", help="mini, tone, statements, stance")
+    parser.add_argument("models", nargs="*", default=["tone", "stance"], metavar="MODEL", help=", ".join(MODELS))
     parser.add_argument("--build", type=Path, default=Path("build/shipped"))
     asked = parser.parse_args()
     asked.build.mkdir(parents=True, exist_ok=True)
     for name in asked.models:
-        {"mini": make_mini, "tone": make_tone, "statements": make_statements, "stance": make_stance}[name](asked.build)
+        MODELS[name](asked.build)
 
 
 if __name__ == "__main__":
