@@ -100,7 +100,7 @@ BAD_TABLES = {
     "a picture": ("t.txt", b"\x89PNG\r\n\x1a\n" + bytes(50), "t.txt.* picture"),
     "broken encoding": ("t.jsonl", b'{"text": "caf\xe9"}\n', "t.jsonl line 1: .*UTF-8"),
     "truncated parquet": ("t.parquet", b"PAR1" + bytes(60), "cannot be read as Parquet"),
-    "truncated gzip": ("t.jsonl.gz", gzip.compress(b'{"text": "Kop"}\n' * 100)[:30], "cannot be read as JSON Lines"),
+    "truncated gzip": ("t.jsonl.gz", gzip.compress(b'{"text": "Kop"}\n' * 100, mtime=0)[:30], "cannot be read as JSON Lines"),
     "blank target": ("t.jsonl", '{"text": "Kop", "target": " "}\n', "row 1: target is blank"),
     "repeated unit": ("t.csv", "id,text,target\na,Een,Gent\na,Twee,Gent\n", "both have id 'a', target 'Gent'"),
 }
