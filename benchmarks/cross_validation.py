@@ -111,7 +111,7 @@ def main() -> None:
         tables = cross_validate(name, test, config, asked.folds or range(FOLDS))
         if asked.folds:
             continue
-        note = f"one seed, from {Path(asked.encoder).name}"
+        note = f"one seed, at most {asked.epochs} epochs from {Path(asked.encoder).name}"
         found = [{**row, **stamp} for row in rows(test, tables, against="TF-IDF", notes={"encoder": note, "blend": note})]
         (HERE / "cross_validated" / f"{name}.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         print("\n".join(f"{row['test']} {row['model']} {row['metric']} {row['score']:.3f}" for row in found), flush=True)
