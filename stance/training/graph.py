@@ -22,7 +22,7 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-__all__ = ["build_graph", "fits", "int8_weights", "rounded_names"]
+__all__ = ["build_graph", "fits", "grids", "int8_weights"]
 
 PRODUCTS = (
     "attention.self.query",
@@ -34,11 +34,13 @@ PRODUCTS = (
 )
 
 FAMILIES = {"bert": "bert", "roberta": "roberta", "camembert": "roberta", "xlm-roberta": "roberta"}
-# On processors without VNNI, the sum of two products is held in 16 bits: 2 * 161 * 100 = 32,200 does not overflow them.
-LARGEST_WEIGHT = 100
-LARGEST_ACTIVATION = 161  # activations are unsigned for the processor
-ZERO = 81  # the activation that stands for 0: 80 steps on either side of it
-GELU_ZERO = 27  # after GELU, which is nowhere under -0.17: 26 steps below 0 and 134 above
+# On processors without VNNI, the sum of two products is held in 16 bits: 2 * 255 * 64 = 32,640 does not overflow them. Activations get the finer
+# grid, since they are rounded for each text anew; weights are rounded once, in the checkpoint too, before it is scored.
+LARGEST_WEIGHT = 64
+LARGEST_ACTIVATION = 255  # activations are unsigned for the processor
+LARGEST_EMBEDDING = 127  # embeddings are looked up, not multiplied
+ZERO = 128  # the activation that stands for 0: 127 steps on either side of it
+GELU_ZERO = 43  # after GELU, which is nowhere under -0.17: 42 steps below 0 and 212 above
 GELU_DEPTH = 0.17
 OPSETS = (helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1))
 
@@ -51,19 +53,20 @@ def fits(config: Any) -> bool:
     return config.model_type in FAMILIES and absolute and config.hidden_act == "gelu" and not config.is_decoder
 
 
-def rounded_names(config: Any) -> list[str]:
-    """Return the names of the weights that become int8: those of the products in the layers, and the token embeddings."""
+def grids(config: Any) -> dict[str, int]:
+    """Return the names of the weights that become int8, each with its largest integer: token embeddings, and the products in the layers."""
     layers = [f"{FAMILIES[config.model_type]}.encoder.layer.{layer}" for layer in range(config.num_hidden_layers)]
-    return [_words(config), *(f"{layer}.{product}.weight" for layer in layers for product in PRODUCTS)]
+    products = [f"{layer}.{product}.weight" for layer in layers for product in PRODUCTS]
+    return {_words(config): LARGEST_EMBEDDING} | dict.fromkeys(products, LARGEST_WEIGHT)
 
 
 def _words(config: Any) -> str:
     return f"{FAMILIES[config.model_type]}.embeddings.word_embeddings.weight"
 
 
-def int8_weights(weight: Array) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
-    """Return ``weight``, shape (inputs, outputs), as 8-bit integers with a scale for each output; weights on that grid stay as they are."""
-    scales = (np.abs(weight).max(axis=0) / LARGEST_WEIGHT).astype(np.float32)
+def int8_weights(weight: Array, *, largest: int = LARGEST_WEIGHT) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+    """Return ``weight``, shape (inputs, outputs), as integers up to ``largest`` with a scale for each output; those on that grid stay as they are."""
+    scales = (np.abs(weight).max(axis=0) / largest).astype(np.float32)
     scales[scales == 0] = 1.0
     return np.rint(weight / scales).astype(np.int8), scales
 
@@ -103,7 +106,7 @@ class _Builder:
         """Return the rows of a large embedding table, which is kept as 8-bit integers with a scale a row."""
         if not self.int8:
             return self.table(name, self.weights[name], rows)
-        kept, scales = int8_weights(self.weights[name].T)
+        kept, scales = int8_weights(self.weights[name].T, largest=LARGEST_EMBEDDING)
         looked_up = self.op("Cast", self.op("Gather", self.constant(f"{name}.int8", kept.T), rows, axis=0), to=TensorProto.FLOAT)
         scale = self.op("Gather", self.constant(f"{name}.scale", scales[:, None]), rows, axis=0)
         return self.op("Mul", looked_up, scale)

@@ -13,7 +13,7 @@ import torch
 from sklearn.metrics import f1_score
 
 from stance.training.finetuning import FineTuned, score_examples
-from stance.training.graph import fits, int8_weights, rounded_names
+from stance.training.graph import fits, grids, int8_weights
 
 __all__ = ["MOST_LOST", "rounded"]
 
@@ -28,8 +28,9 @@ def rounded(tuned: FineTuned) -> FineTuned:
     model = tuned.network.model
     if not fits(model.config):
         return tuned
-    before = {name: value.detach().clone() for name, value in model.state_dict().items() if name in set(rounded_names(model.config))}
-    model.load_state_dict({name: _on_grid(value) for name, value in before.items()}, strict=False)
+    largest = grids(model.config)
+    before = {name: value.detach().clone() for name, value in model.state_dict().items() if name in largest}
+    model.load_state_dict({name: _on_grid(value, largest[name]) for name, value in before.items()}, strict=False)
     probabilities = score_examples(tuned.network, tuned.dev, tuned.policy)
     scores = [
         f1_score(tuned.dev.gold, table.argmax(axis=1), average="macro", zero_division=0)
@@ -41,7 +42,7 @@ def rounded(tuned: FineTuned) -> FineTuned:
     return replace(tuned, dev_probabilities=probabilities)
 
 
-def _on_grid(weight: torch.Tensor) -> torch.Tensor:
+def _on_grid(weight: torch.Tensor, largest: int) -> torch.Tensor:
     """Return a weight of shape (outputs, inputs) with the values that its int8 form stands for."""
-    kept, scales = int8_weights(weight.detach().cpu().float().numpy().T)
+    kept, scales = int8_weights(weight.detach().cpu().float().numpy().T, largest=largest)
     return torch.from_numpy((kept * scales).T.copy()).to(weight)

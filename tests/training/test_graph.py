@@ -21,8 +21,8 @@ from stance.training.graph import (
     _Builder,
     build_graph,
     fits,
+    grids,
     int8_weights,
-    rounded_names,
 )
 from stance.training.network import Network, load_network
 
@@ -98,7 +98,7 @@ def test_activations_are_rounded_and_never_cut_off(after_gelu, rng):
     assert found.min() >= 1 and found.max() <= LARGEST_ACTIVATION
     stands = onnx.numpy_helper.to_array(build.constants[zero]).astype(np.float32)
     assert (np.abs((found - stands) * steps - values) <= steps * 0.5001).all()
-    assert np.median(steps[:, 0] / np.abs(values).max(axis=1)) == pytest.approx(1 / (134 if after_gelu else 80), rel=0.01)
+    assert np.median(steps[:, 0] / np.abs(values).max(axis=1)) == pytest.approx(1 / (212 if after_gelu else 127), rel=0.01)
 
 
 def test_weights_on_the_grid_stay_there(rng):
@@ -115,7 +115,7 @@ def test_weights_on_the_grid_stay_there(rng):
 def test_the_saved_checkpoint_holds_the_weights_of_the_file(tone_model: Path):
     network = load_network(tone_model, ("negative", "neutral", "positive"))
     state = network.model.state_dict()
-    for name in rounded_names(network.model.config):
+    for name, largest in grids(network.model.config).items():
         weight = state[name].numpy().T
-        kept, scales = int8_weights(weight)
+        kept, scales = int8_weights(weight, largest=largest)
         np.testing.assert_allclose(kept * scales, weight, atol=1e-6)
