@@ -48,7 +48,8 @@ TERMS = (
 SOURCES = {
     "tone": "ecosent train headlines (van Atteveldt et al. 2021, MIT); NET sentences of the 2021 campaign (VU election study); "
     "headlines of 2015-2019 that nobody coded, labelled by a larger model trained on these",
-    "stance": "ecosent train headlines (van Atteveldt et al. 2021, MIT); StemWijzer 2017-2026 (ProDemos); issue positions TK2023 (van Atteveldt et al., MIT); NET sentences 2021 (VU election study)",
+    "stance": "ecosent train headlines (van Atteveldt et al. 2021, MIT); StemWijzer 2017-2026 (ProDemos); "
+    "issue positions TK2023 (van Atteveldt et al., MIT); NET sentences 2021 (VU election study)",
 }
 DESCRIPTIONS = {
     "tone": "Codes whether a Dutch news text is bad, neutral or good news: negative, neutral, positive. A blend of the compact encoder "
