@@ -24,7 +24,7 @@ check: install
 	$(DEV)/bin/mypy
 
 test: check
-	OMP_NUM_THREADS=1 $(DEV)/bin/pytest --numprocesses auto --dist loadfile --durations=10
+	$(DEV)/bin/pytest --durations=10
 
 notebooks: install
 	$(DEV)/bin/python notebooks/run.py
