@@ -121,10 +121,8 @@ class _Builder:
             largest, least = self.op("Max", largest, self.op("Neg", self.op("ReduceMin", values, axes=[-1], keepdims=1))), 1e-9
         size = self.op("Max", largest, self.constant(f"least_{zero}", np.array(least, np.float32)))
         step = self.op("Mul", size, self.constant(f"share_{zero}", np.array(1 / above, np.float32)))
-        steps, stands = (
-            self.op("Reshape", step, self.constant("flat", np.array([-1]))),
-            self.constant(f"zero_{zero}", np.array(zero, np.uint8)),
-        )
+        steps = self.op("Reshape", step, self.constant("flat", np.array([-1])))
+        stands = self.constant(f"zero_{zero}", np.array(zero, np.uint8))
         return self.op("QuantizeLinear", values, steps, self.op("Expand", stands, self.op("Shape", steps)), axis=0), stands, step
 
     def products(self, values: str, *names: str, after_gelu: bool = False) -> list[str]:

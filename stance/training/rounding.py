@@ -1,7 +1,7 @@
 """Weights rounded to 8 bits once, in the checkpoint itself, so that the checkpoint and the int8 file are one model.
 
-Rounding weights moves a product in the same direction for every token, which is what moves labels when a finished model is made int8 (1.1%
-of them with `mini`); rounding activations does so at random, and moves next to none (0.2%). So the weights are rounded before the model is
+Rounding weights moves a product in the same direction for every token, which moves labels when a finished model is made
+int8; rounding activations does so at random, and on a finer grid. So the weights are rounded before the model is
 scored, calibrated and saved, and torch, ONNX Runtime and the dev figures all speak of the same numbers.
 """
 

@@ -33,9 +33,8 @@ def test_labels_and_scores_are_those_of_the_checkpoint(shared, tmp_path):
     train, gold = read(shared / "tone/ecosent/train.jsonl"), read(shared / "tone/ecosent/gold.jsonl")
     gold = gold[gold["label"].isin(LABELS)]
     rest = train.iloc[1_500:2_700]
-    config = TrainConfig(
-        encoder="mini", epochs=2, batch_size=16, learning_rate=3e-4
-    )  # enough to learn: undecided labels would flip at a breath
+    # Enough steps to learn something: labels that are all undecided would flip at a breath, or be one.
+    config = TrainConfig(encoder="mini", epochs=2, batch_size=16, learning_rate=3e-4)
     folder = train_model(train.head(1_200), train.iloc[1_200:1_500], variable=builtin("tone"), config=config, out=tmp_path / "tone").folder
     labeller = load(folder, threads=1)
     network = load_network(folder, LABELS)
