@@ -1,7 +1,7 @@
 """Whether more pre-training or more coding pays: ``python benchmarks/learning_curves.py`` reprints and rewrites ``learning_curves.md``.
 
-First table: one recipe of fine-tuning from the start of the run that made ``mini`` and from each copy it kept (``build/start``, ``build/taught``),
-on headlines and on StemWijzer pairs.
+First table: one recipe of fine-tuning from the start of the runs that made ``mini`` (``build/start``), from the end of the first and from each copy
+that the second kept (``build/taught``, ``build/taught_longer``), on headlines and on StemWijzer pairs.
 Second: the encoder and TF-IDF on the same few coded headlines, mean of five draws. All inside training and dev data, macro F1. A table that was
 not made yet is absent.
 """
@@ -26,12 +26,14 @@ def by_tokens() -> Iterator[str]:
     """Yield a line a copy of the encoder: tokens seen in the run, share of the teacher not reproduced, and what fine-tuning makes of it."""
     tone, stance = tone_probe(2_400), stance_probe()
     yield f"| | {'TF-IDF'} | | {tone.score(words(tone)):.3f} | {stance.score(words(stance)):.3f} |"
-    for folder in [BUILD / "start", *sorted((BUILD / "taught").glob("snapshot_*")), BUILD / "taught" / "encoder"]:
+    longer = BUILD / "taught_longer"
+    for folder in [BUILD / "start", BUILD / "taught" / "encoder", *sorted(longer.glob("snapshot_*")), longer / "encoder"]:
         told = folder / "pretraining.json"
         record = json.loads(told.read_text(encoding="utf-8")) if told.is_file() else {"tokens": 0, "held_out_loss": float("nan")}
+        tokens = record["tokens"] + record.get("tokens_before", 0)
         tones = [tone.score(tuned(tone, str(folder), seed=seed).dev_probabilities) for seed in (42, 302)]
         one = stance.score(tuned(stance, str(folder), seed=42, epochs=2).dev_probabilities)
-        yield f"| {record['tokens']:,} | encoder | {record['held_out_loss']:.3f} | {np.mean(tones):.3f} | {one:.3f} |"
+        yield f"| {tokens:,} | encoder | {record['held_out_loss']:.3f} | {np.mean(tones):.3f} | {one:.3f} |"
 
 
 def by_units(encoder: str, counts: Sequence[int]) -> Iterator[str]:

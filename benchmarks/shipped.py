@@ -1,6 +1,6 @@
 """Makes the models inside the package from the research data: ``python benchmarks/shipped.py [mini] [tone] [statements] [stance] --build DIR``.
 
-Mini: the encoder that ``stance pretrain benchmarks/pretraining/taught.toml`` left in ``build``.
+Mini: the encoder that ``stance pretrain`` with ``benchmarks/pretraining/taught.toml`` and then ``taught_longer.toml`` left in ``build``.
 
 Tone: economic headlines and campaign sentences, after uncoded headlines with the labels of a larger model trained on the coded ones. Stance: the
 tone of economic headlines, then StemWijzer's explanations (62 thousand), then news passages and sentences. Each encoder is blended with a
@@ -89,22 +89,23 @@ Not for generating text, and not for other genres than Dutch news and politics w
 
 def make_mini(build: Path) -> None:
     """Put the encoder of the last pre-training run into the package, its weights as 16-bit floats, with its card."""
-    run, out = build.parent / "taught" / "encoder", SHIPPED / "mini"
+    runs, out = [build.parent / name / "encoder" for name in ("taught", "taught_longer")], SHIPPED / "mini"
+    run = runs[-1]
     model = RobertaModel.from_pretrained(run, add_pooling_layer=False)
     model.half().save_pretrained(out)
     for name in ("tokenizer_config.json", "pretraining.json"):
         shutil.copyfile(run / name, out / name)
     Tokenizer.from_file(str(run / "tokenizer.json")).save(str(out / "tokenizer.json"), pretty=False)
-    record, shape = json.loads((run / "pretraining.json").read_text(encoding="utf-8")), model.config
+    records, shape = [json.loads((each / "pretraining.json").read_text(encoding="utf-8")) for each in runs], model.config
     card = MINI_CARD.format(
         layers=shape.num_hidden_layers,
         width=shape.hidden_size,
         vocabulary=shape.vocab_size,
         parameters=model.num_parameters() / 1e6,
         positions=shape.max_position_embeddings - 2,
-        tokens=record["tokens"] / 1e6,
-        minutes=record["seconds"] / 60,
-        unexplained=record["held_out_loss"],
+        tokens=sum(record["tokens"] for record in records) / 1e6,
+        minutes=sum(record["seconds"] for record in records) / 60,
+        unexplained=records[-1]["held_out_loss"],
     )
     (out / "README.md").write_text(card, encoding="utf-8")
 
@@ -175,7 +176,8 @@ def make_statements(build: Path) -> Path:
     train, dev = hold_out(as_units(ecosent("train")), 0.1, seed=SEED)
     config = TrainConfig(encoder="mini", epochs=4, patience=2, batch_size=32, learning_rate=2e-4, window=192, seed=SEED)
     start = encode("headlines", train, dev, build, config, "tone")
-    config = replace(config, encoder=str(start), epochs=1)
+    # Few statements are neutral, and these often mislabelled: with weights they would be a third of what is learned.
+    config = replace(config, encoder=str(start), epochs=2, class_weights=False)
     return encode("stance-statements", stemwijzer("train"), stemwijzer("dev_new_target"), build, config, "stance")
 
 

@@ -8,6 +8,8 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -19,6 +21,7 @@ pytest.importorskip("ipykernel", reason="needs the extra 'notebooks'")
 pytest.importorskip("matplotlib", reason="needs the extra 'notebooks'")
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
+Run = tuple[Path, "Future[subprocess.CompletedProcess[str]]"]  # a notebook's folder, and its run
 NOTEBOOKS = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
 FIGURE = re.compile(r'FIGURES / "([^"]+)"')
 
@@ -49,14 +52,28 @@ def test_they_are_numbered_without_gaps() -> None:
     assert len(NOTEBOOKS) >= 6
 
 
+def run_on_a_sample(name: str, data: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    sample = "40" if name.startswith("05") else "100"  # an audit labels each unit fifteen times
+    return run(name, "--sample", sample, "--to", str(folder), STANCE_DATA=str(data), STANCE_BUILD=str(folder / "build"))
+
+
+@pytest.fixture(scope="module")
+def runs(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Run]]:
+    """Each notebook's folder and its run on a sample, two runs at a time."""
+    folders = {name: tmp_path_factory.mktemp(name) for name in NOTEBOOKS}
+    workers = ThreadPoolExecutor(2)
+    yield {name: (folder, workers.submit(run_on_a_sample, name, shared, folder)) for name, folder in folders.items()}
+    workers.shutdown(cancel_futures=True)
+
+
 @pytest.mark.data
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_runs_on_a_sample(name: str, shared: Path, tmp_path: Path) -> None:
-    sample = "40" if name.startswith("05") else "100"  # an audit labels each unit fifteen times
-    done = run(name, "--sample", sample, "--to", str(tmp_path), STANCE_DATA=str(shared), STANCE_BUILD=str(tmp_path / "build"))
+def test_runs_on_a_sample(name: str, runs: dict[str, Run]) -> None:
+    folder, running = runs[name]
+    done = running.result()
     assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-1000:]
     named = {figure for cell in cells(name) for figure in FIGURE.findall(cell.source)}
-    assert {path.name for path in (tmp_path / "figures").iterdir()} == named
+    assert {path.name for path in (folder / "figures").iterdir()} == named
 
 
 def test_says_where_the_data_should_be(tmp_path: Path) -> None:

@@ -154,9 +154,9 @@ def _train_once(
 
 
 def _tell_trained(trained: Any, seed: int) -> None:
-    parity = trained.parity
+    parity, score = trained.parity, trained.settings.scores["dev_macro_f1"]
     tell(
-        f"seed {seed}: best epoch {trained.best.number} of {len(trained.history)}, dev macro F1 {trained.best.dev_macro_f1:.3f}; "
+        f"seed {seed}: best epoch {trained.best.number} of {len(trained.history)}, dev macro F1 {score:.3f}; "
         f"int8 file: {parity.equal_labels:.1%} of labels equal, largest difference of a probability {parity.largest_difference:.4f}."
     )
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pandas as pd
 import torch
-from sklearn.metrics import f1_score
 
 from stance.coding.codebook import Variable, check_codings
 from stance.corpus.records import as_units
@@ -44,11 +43,9 @@ def average_models(folders: Sequence[Path], dev: pd.DataFrame, *, out: Path) -> 
     examples = write_examples(units, gold, cutter, out / UNFINISHED / "dev.arrow", aliases={})
     probabilities = score_examples(network, examples, first.windows)
     tuned = rounded(FineTuned(network, first.windows, (Epoch(0, float("nan"), float("nan")),), examples, probabilities))
-    predicted = tuned.dev_probabilities.argmax(axis=1)
-    score = float(f1_score(gold, predicted, labels=list(range(len(first.labels))), average="macro", zero_division=0))
     seeds = ", ".join(read_settings(folder).signature.get("seed", "unknown") for folder in folders)
     signature = {**first.signature, "seed": f"mean of the weights of {seeds}"}
-    write_model(tuned, replace(first, name=out.resolve().name, signature=signature, scores={"dev_macro_f1": score}), out)
+    write_model(tuned, replace(first, name=out.resolve().name, signature=signature, scores={"dev_macro_f1": tuned.dev_macro_f1}), out)
     return read_settings(out)
 
 

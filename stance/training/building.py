@@ -81,7 +81,7 @@ def train_model(
         with_target=with_target,
         windows=tuned.policy,
         signature=_signature(coded, encoder, config) | ({"processes": str(processes.size)} if processes.size > 1 else {}),
-        scores={"dev_macro_f1": tuned.best.dev_macro_f1},
+        scores={"dev_macro_f1": tuned.dev_macro_f1},
     )
     if processes.first:
         write_model(tuned, settings, out)
@@ -150,6 +150,7 @@ def _write_network(tuned: FineTuned, folder: Path) -> Parity:
     network = tuned.network
     network.model.cpu().save_pretrained(folder)
     network.tokenizer.save_pretrained(folder)
+    network.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"), pretty=False)  # half as long
     export_onnx(network, folder / "model.onnx")
     exported = _exported(tuned, folder)
     if compare(tuned.dev_probabilities, exported).equal_labels < ENOUGH_EQUAL:

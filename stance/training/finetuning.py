@@ -80,6 +80,11 @@ class FineTuned:
         """The epoch whose weights were kept: the first with the highest dev macro F1."""
         return max(self.history, key=lambda epoch: epoch.dev_macro_f1)
 
+    @property
+    def dev_macro_f1(self) -> float:
+        """Macro F1 of ``dev_probabilities``; other than that of the best epoch if the weights were rounded since."""
+        return _macro_f1(self.dev.gold, self.dev_probabilities)
+
 
 @dataclass(slots=True)
 class _Run:
@@ -252,13 +257,16 @@ def _disagreement(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
 
 def _close_epoch(run: _Run, dev: Examples, policy: WindowPolicy) -> None:
     """Score dev, record the epoch, and keep its weights if they are the best so far."""
-    predicted = score_examples(run.network, dev, policy, run.processes).argmax(axis=1)
-    labels = range(run.network.model.config.num_labels)
-    score = float(f1_score(dev.gold, predicted, labels=list(labels), average="macro", zero_division=0))
+    score = _macro_f1(dev.gold, score_examples(run.network, dev, policy, run.processes))
     if all(score > epoch.dev_macro_f1 for epoch in run.history):
         run.best_weights = {name: value.detach().clone() for name, value in _weights(run.network).items()}
     run.history.append(Epoch(len(run.history) + 1, float(np.mean(run.losses)), score))
     run.losses = []
+
+
+def _macro_f1(gold: npt.NDArray[np.int64], probabilities: npt.NDArray[np.float64]) -> float:
+    labels = list(range(probabilities.shape[1]))
+    return float(f1_score(gold, probabilities.argmax(axis=1), labels=labels, average="macro", zero_division=0))
 
 
 def _out_of_patience(history: Sequence[Epoch], patience: int) -> bool:

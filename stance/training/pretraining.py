@@ -28,6 +28,7 @@ from rich.console import Console
 from rich.progress import Progress
 from tokenizers import Tokenizer
 from transformers import AutoTokenizer
+from transformers.utils import logging as transformers_logging
 
 from stance.errors import ModelError, TrainingError
 from stance.training.encoders import find_encoder
@@ -64,6 +65,8 @@ def pretrain(config: PretrainConfig) -> PretrainResult:
     Beside the ``encoder`` folder, ``config.out`` holds ``tokenizer.json``, the ``tokens``, ``log.jsonl`` (a line every ``evaluate_every``
     steps: tokens, seconds, training and held-out loss), the last checkpoint and the snapshots.
     """
+    transformers_logging.set_verbosity_error()  # else it reports the heads that an encoder lacks as if they were a fault
+    transformers_logging.disable_progress_bar()
     if config.threads:
         torch.set_num_threads(config.threads)
     config.out.mkdir(parents=True, exist_ok=True)
