@@ -2,7 +2,8 @@
 
 Products are int8 by int8 (ONNX Runtime's MatMulIntegerToFloat): weights have a scale for each output, activations a scale for each token,
 taken from that token alone. So a row's numbers never depend on its neighbours, as they would with ONNX Runtime's own dynamic quantisation,
-whose scale spans the batch. The last layer is computed for the first token only, the one that the head reads.
+whose scale spans the batch. What rounding activations changes in the first layers, the later ones amplify: in ``fine`` layers
+what was rounded off is multiplied as well, by the same weights. The last layer is computed for the first token only, the one that the head reads.
 
 The windows of a batch are of one length: nothing is padded, so there is no mask, and without one ONNX Runtime's attention takes its faster
 blockwise form. Between attentions all tokens of a batch stand in one table of two dimensions; with three, ONNX Runtime would fuse each sum
@@ -78,6 +79,7 @@ class _Builder:
     weights: Mapping[str, Array]
     epsilon: float
     int8: bool
+    fine: bool = False  # whether products add what rounding leaves of their activations
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     constants: dict[str, onnx.TensorProto] = field(default_factory=dict)
     count: str | None = None
@@ -129,15 +131,25 @@ class _Builder:
         """Return ``values``, shape (tokens, inputs), times each weight named, without their biases."""
         if not self.int8:
             return [self.op("MatMul", values, self.constant(f"{name}.T", self.weights[f"{name}.weight"].T)) for name in names]
-        integers, zero, step = self.quantised(values, after_gelu=after_gelu)
+        terms = [self.quantised(values, after_gelu=after_gelu)]
+        if self.fine:
+            integers, zero, step = terms[0]
+            kept = self.op("Cast", integers, to=TensorProto.FLOAT)
+            kept = self.op("Mul", self.op("Sub", kept, self.op("Cast", zero, to=TensorProto.FLOAT)), step)
+            terms.append(self.quantised(self.op("Sub", values, kept), after_gelu=False))
+        return [self.total([self.product(term, name) for term in terms]) for name in names]
+
+    def product(self, activations: tuple[str, str, str], name: str) -> str:
+        """Return quantised activations times the weight named."""
+        integers, zero, step = activations
+        kept, scales = int8_weights(self.weights[f"{name}.weight"].T)
+        weight, scale = self.constant(f"{name}.int8", kept), self.constant(f"{name}.scale", scales)
         one = self.constant("one", np.array(1, np.float32))
-        made = []
-        for name in names:
-            kept, scales = int8_weights(self.weights[f"{name}.weight"].T)
-            weight, scale = self.constant(f"{name}.int8", kept), self.constant(f"{name}.scale", scales)
-            product = self.fused("MatMulIntegerToFloat", integers, weight, one, scale, zero)
-            made.append(self.op("Mul", product, step))
-        return made
+        return self.op("Mul", self.fused("MatMulIntegerToFloat", integers, weight, one, scale, zero), step)
+
+    def total(self, terms: list[str]) -> str:
+        """Return one or two terms as one."""
+        return self.op("Add", *terms) if len(terms) > 1 else terms[0]
 
     def norm(self, values: str, name: str) -> str:
         """Return the layer norm of ``values``, shape (tokens, width)."""
@@ -164,12 +176,16 @@ class _Builder:
         return self.op("Add", product, self.weight(f"{name}.bias"), out=out)
 
 
-def build_graph(config: Any, weights: Mapping[str, Array], *, type_ids: bool, int8: bool = True) -> onnx.ModelProto:
-    """Return the classifier with these ``weights`` (named as in ``transformers``) as ONNX; without ``int8`` its products are float32."""
+def build_graph(config: Any, weights: Mapping[str, Array], *, type_ids: bool, int8: bool = True, fine: float = 0.0) -> onnx.ModelProto:
+    """Return the classifier with these ``weights`` (named as in ``transformers``) as ONNX; without ``int8`` its products are float32.
+
+    ``fine`` is the share of the layers, from the first, whose products use activations of 16 bits, as two products of 8.
+    """
     prefix = FAMILIES[config.model_type]
     build = _Builder(weights, float(config.layer_norm_eps), int8)
     first = _embeddings(build, config, prefix, type_ids=type_ids)
     for layer in range(config.num_hidden_layers):
+        build.fine = layer < fine * config.num_hidden_layers
         first = _layer(build, config, f"{prefix}.encoder.layer.{layer}", first, first_only=layer == config.num_hidden_layers - 1)
     if prefix == "roberta":
         build.dense(build.op("Tanh", build.dense(first, "classifier.dense")), "classifier.out_proj", out="logits")

@@ -70,6 +70,24 @@ def test_int8_is_near_and_each_row_stands_alone(network, tmp_path):
     np.testing.assert_allclose(found, torch_probabilities(network), atol=0.05)
 
 
+def test_the_fine_form_is_nearer_and_each_row_stands_alone(network, tmp_path):
+    rounded = {name: tensor.clone() for name, tensor in network.model.state_dict().items()}
+    for name, largest in grids(network.model.config).items():  # so that activations alone make the difference
+        kept, scales = int8_weights(rounded[name].numpy().T, largest=largest)
+        rounded[name] = torch.from_numpy((kept * scales).T.copy())
+    before = {name: tensor.clone() for name, tensor in network.model.state_dict().items()}
+    network.model.load_state_dict(rounded)
+    windows, wanted, differences = windows_of(network), torch_probabilities(network), []
+    for fine in (0.0, 0.5, 1.0):
+        export_onnx(network, tmp_path / "m.onnx", fine=fine)
+        found = OnnxSession(tmp_path / "m.onnx", pad_id=network.pad_id, threads=1).probabilities(windows)
+        differences.append(np.abs(found - wanted).mean())
+    alone = OnnxSession(tmp_path / "m.onnx", pad_id=network.pad_id, threads=1, token_budget=1).probabilities(windows)
+    network.model.load_state_dict(before)
+    np.testing.assert_allclose(found, alone, atol=1e-5)
+    assert differences[2] < 0.5 * differences[0]
+
+
 def test_other_families_go_through_the_exporter(network):
     network.model.config.hidden_act = "relu"
     try:
