@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import torch
-from research_data import ecosent, stemwijzer
+from research_data import ecosent
 from sklearn.metrics import f1_score
 
 from stance.coding.codebook import Variable, builtin
@@ -50,15 +50,6 @@ def tone_probe(count: int | None = None, *, draw: int = 0) -> Probe:
     if count is not None:
         train = train.sample(count, random_state=draw)
     return Probe(builtin("tone"), train.reset_index(drop=True), dev.reset_index(drop=True))
-
-
-def stance_probe(count: int = 6_000, dev: int = 1_500) -> Probe:
-    """Return StemWijzer pairs, favor and against: a sample of the training split, scored on propositions of the dev split."""
-    parts = [stemwijzer("train"), stemwijzer("dev_new_target")]
-    drawn = [
-        as_units(part[part["label"] != "neutral"].sample(size, random_state=0)) for part, size in zip(parts, (count, dev), strict=True)
-    ]
-    return Probe(builtin("stance"), *drawn)
 
 
 def tuned(probe: Probe, encoder: str, **settings: Any) -> FineTuned:
