@@ -133,11 +133,13 @@ class _Builder:
             return [self.op("MatMul", values, self.constant(f"{name}.T", self.weights[f"{name}.weight"].T)) for name in names]
         terms = [self.quantised(values, after_gelu=after_gelu)]
         if self.fine:
-            integers, zero, step = terms[0]
-            kept = self.op("Cast", integers, to=TensorProto.FLOAT)
-            kept = self.op("Mul", self.op("Sub", kept, self.op("Cast", zero, to=TensorProto.FLOAT)), step)
-            terms.append(self.quantised(self.op("Sub", values, kept), after_gelu=False))
+            terms.append(self.quantised(self.left_off(values, terms[0]), after_gelu=False))
         return [self.total([self.product(term, name) for term in terms]) for name in names]
+
+    def left_off(self, values: str, activations: tuple[str, str, str]) -> str:
+        """Return what was lost when ``values`` became these quantised activations."""
+        integers, zero = (self.op("Cast", name, to=TensorProto.FLOAT) for name in activations[:2])
+        return self.op("Sub", values, self.op("Mul", self.op("Sub", integers, zero), activations[2]))
 
     def product(self, activations: tuple[str, str, str], name: str) -> str:
         """Return quantised activations times the weight named."""
