@@ -32,10 +32,11 @@ def test_labels_and_scores_are_those_of_the_checkpoint(shared, tmp_path):
 
     train, gold = read(shared / "tone/ecosent/train.jsonl"), read(shared / "tone/ecosent/gold.jsonl")
     gold = gold[gold["label"].isin(LABELS)]
-    rest = train.iloc[1_500:2_700]
+    rest = train.iloc[2_700:3_900]
+    # So many dev units that the gate on them, which chooses the form of the file, means something for others.
     # Enough steps to learn something: labels that are all undecided would flip at a breath, or be one.
     config = TrainConfig(encoder="mini", epochs=2, batch_size=16, learning_rate=3e-4)
-    folder = train_model(train.head(1_200), train.iloc[1_200:1_500], variable=builtin("tone"), config=config, out=tmp_path / "tone").folder
+    folder = train_model(train.head(1_200), train.iloc[1_200:2_700], variable=builtin("tone"), config=config, out=tmp_path / "tone").folder
     labeller = load(folder, threads=1)
     network = load_network(folder, LABELS)
     network.model.eval()
@@ -47,7 +48,7 @@ def test_labels_and_scores_are_those_of_the_checkpoint(shared, tmp_path):
             inputs = {name: torch.from_numpy(values) for name, values in pad([windows.ids[row] for row in rows], network.pad_id).items()}
             reference[rows] = softmax(network.model(**inputs).logits.double().numpy())
     found = labeller.scorer.session.probabilities(windows)
-    # On the dev units it is 99.5%, or the finer form is taken; on units that no gate has seen it may be a little less (.9946 was measured).
+    # On the dev units it is 99.5%, or a finer form is taken; on units that no gate has seen it may be a little less.
     assert (found.argmax(axis=1) == reference.argmax(axis=1)).mean() >= LEAST_EQUAL
     export_onnx(network, tmp_path / "fine.onnx", fine=1.0)
     fine = OnnxSession(tmp_path / "fine.onnx", pad_id=network.pad_id, threads=1).probabilities(windows)
