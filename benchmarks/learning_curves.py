@@ -30,10 +30,11 @@ def by_tokens() -> Iterator[str]:
     longer = BUILD / "taught_longer"
     for folder in [BUILD / "start", BUILD / "taught" / "encoder", *sorted(longer.glob("snapshot_*")), longer / "encoder"]:
         told = folder / "pretraining.json"
-        record = json.loads(told.read_text(encoding="utf-8")) if told.is_file() else {"tokens": 0, "held_out_loss": float("nan")}
+        record = json.loads(told.read_text(encoding="utf-8")) if told.is_file() else {"tokens": 0}
         tokens = record["tokens"] + record.get("tokens_before", 0)
+        unexplained = f"{record['held_out_loss']:.3f}" if "held_out_loss" in record else ""
         scores = [tone.score(tuned(tone, str(folder), seed=seed).dev_probabilities) for seed in SEEDS]
-        yield f"| {tokens:,} | encoder | {record['held_out_loss']:.3f} | {np.mean(scores):.3f} | {np.std(scores, ddof=1):.3f} |"
+        yield f"| {tokens:,} | encoder | {unexplained} | {np.mean(scores):.3f} | {np.std(scores, ddof=1):.3f} |"
 
 
 def by_units(encoder: str, counts: Sequence[int]) -> Iterator[str]:

@@ -176,7 +176,7 @@ def make_statements(build: Path) -> Path:
     train, dev = hold_out(as_units(ecosent("train")), 0.1, seed=SEED)
     config = TrainConfig(encoder="mini", epochs=4, patience=2, batch_size=32, learning_rate=2e-4, window=192, seed=SEED)
     start = encode("headlines", train, dev, build, config, "tone")
-    # Few statements are neutral, and these often mislabelled: with weights they would be a third of what is learned.
+    # Few statements are neutral, and those of 2017 unreliably so: with weights they would be a third of what is learned.
     config = replace(config, encoder=str(start), epochs=2, class_weights=False)
     return encode("stance-statements", stemwijzer("train"), stemwijzer("dev_new_target"), build, config, "stance")
 
