@@ -7,6 +7,9 @@ on the units that are scored, for all alike, so scores are a little high and dif
 from __future__ import annotations
 
 import argparse
+import json
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +17,15 @@ import numpy as np
 from probing import Probe, averaged, tone_probe, tuned, words
 
 from stance.model.blend import blend
+from stance.training.encoders import find_encoder
+from stance.training.finetuning import FineTuned
 
 HERE = Path(__file__).resolve().parent
 SEEDS = (42, 302, 668)
 VARIANTS: dict[str, dict[str, Any]] = {
     "plain": {},
+    "attention dropout .1": {"attention_probs_dropout_prob": 0.1},
+    "no dropout": {"hidden_dropout_prob": 0.0},
     "learning rate 1e-4": {"learning_rate": 1e-4},
     "layer-wise decay .8": {"layer_decay": 0.8},
     "label smoothing .1": {"label_smoothing": 0.1},
@@ -34,12 +41,23 @@ def row(name: str, scores: list[float], plain: float) -> str:
     return line
 
 
+def runs_of(probe: Probe, encoder: str, settings: dict[str, Any]) -> list[FineTuned]:
+    """Return a run a seed; settings of the encoder itself (dropout) go into a copy of its folder."""
+    own = {name: value for name, value in settings.items() if name.endswith("dropout_prob")}
+    others = {name: value for name, value in settings.items() if name not in own}
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(shutil.copytree(find_encoder(encoder).path, Path(folder) / "encoder"))
+        config = json.loads((copy / "config.json").read_text(encoding="utf-8"))
+        (copy / "config.json").write_text(json.dumps(config | own), encoding="utf-8")
+        return [tuned(probe, str(copy), seed=seed, **others) for seed in SEEDS]
+
+
 def rows(probe: Probe, encoder: str) -> list[str]:
     """Return a line a variant, then those that join the three plain runs."""
     lines: list[str] = []
     plain = 0.0
     for name, settings in VARIANTS.items():
-        runs = [tuned(probe, encoder, seed=seed, **settings) for seed in SEEDS]
+        runs = runs_of(probe, encoder, settings)
         scores = [probe.score(run.dev_probabilities) for run in runs]
         if name == "plain":
             plain, first = float(np.mean(scores)), runs

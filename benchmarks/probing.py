@@ -19,7 +19,8 @@ from stance.corpus.records import as_units
 from stance.evaluation.baselines import TfidfClassifier
 from stance.training.building import hold_out
 from stance.training.encoders import find_encoder
-from stance.training.finetuning import CodedUnits, FineTuned, fine_tune, score_examples
+from stance.training.finetune_state import CodedUnits
+from stance.training.finetuning import FineTuned, fine_tune, score_examples
 from stance.training.settings import TrainConfig
 
 Floats = npt.NDArray[np.float64]

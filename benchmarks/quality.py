@@ -128,6 +128,8 @@ def page(results: Sequence[dict[str, Any]]) -> str:
         "`make quality` reprints and rewrites this page. Intervals: 95%, cluster bootstrap, 10,000 draws. Difference and p: against TF-IDF on the",
         "same units, randomisation test by cluster. Each row has the date, the package version and the hash of its data in `quality.json`.",
         "`shipped` is what `stance label` uses by default; StemWijzer rows score favor and against only. A row that needs the hub is not filled in.",
+        "Folds keep near-copies together; `near-copies apart` lets only the article decide, as the numbers published for these sets do, so that a",
+        "passage printed by two papers can stand in training and in test: those rows are to compare with such numbers, the others to believe.",
         "",
         "| test | model | metric | n | score | 95% interval | difference (p) | note |",
         "|---|---|---|---|---|---|---|---|",

@@ -1,4 +1,4 @@
-"""Makes the models inside the package from the research data: ``python benchmarks/shipped.py [mini] [tone] [statements] [stance] --build DIR``.
+"""Makes the models inside the package from the research data: ``python benchmarks/shipped.py [mini] [tone] [statements] [other_news] [stance] --build DIR``.
 
 Mini: the encoder that ``stance pretrain`` with ``benchmarks/pretraining/taught.toml`` and then ``taught_longer.toml`` left in ``build``.
 
@@ -39,7 +39,8 @@ SEED = 42
 TONE_SEEDS = (42, 302)
 STATEMENTS_AGAIN = 6_000  # of StemWijzer's pairs that stand among the news
 NGRAMS = 350_000  # that the words of stance keep
-UNCODED = 24_000  # headlines that the larger model labels for tone
+UNCODED = 48_000  # headlines that the larger model labels for tone
+AFTER_STATEMENTS = TrainConfig(epochs=2, batch_size=32, learning_rate=2e-4, window=192, seed=SEED)
 
 TERMS = (
     "Weights only; the texts stay with their makers. Research use: the texts were read for text and data mining. "
@@ -181,6 +182,14 @@ def make_statements(build: Path) -> Path:
     return encode("stance-statements", stemwijzer("train"), stemwijzer("dev_new_target"), build, config, "stance")
 
 
+def make_other_news(build: Path) -> None:
+    """Make what the cross-validated stance rows start from: StemWijzer and then the other set of news, of another year and other coders."""
+    start = make_statements(build)
+    for name, news in (("statements-issues", issue_positions()), ("statements-net", net_stance())):
+        train, dev = hold_out(as_units(news), 0.1, seed=SEED)
+        encode(name, train, dev, build, replace(AFTER_STATEMENTS, encoder=str(start)), "stance")
+
+
 def make_stance(build: Path) -> None:
     """Build the model ``stance`` on from the encoder that knows StemWijzer: news, and a part of StemWijzer again, so that it is not forgotten."""
     statements, dev_statements = stemwijzer("train"), stemwijzer("dev_new_target")
@@ -189,7 +198,7 @@ def make_stance(build: Path) -> None:
     dev = pd.concat([news_dev, dev_statements.sample(len(news_dev), random_state=SEED)], ignore_index=True)
     mixed = pd.concat([news_train, statements.sample(STATEMENTS_AGAIN, random_state=SEED)], ignore_index=True)
     start = make_statements(build)
-    config = TrainConfig(encoder=str(start), epochs=2, batch_size=32, learning_rate=2e-4, window=192, seed=SEED)
+    config = replace(AFTER_STATEMENTS, encoder=str(start))
     encoder = encode("stance-news", mixed, dev, build, config, "stance")
     words = baseline("stance-tfidf", pd.concat([statements, news_train], ignore_index=True), build, "stance")
     ship("stance", [encoder, prune(words, NGRAMS)], dev)
@@ -230,7 +239,13 @@ def make_tone(build: Path) -> None:
     write_settings(out, settings_kept)
 
 
-MODELS: dict[str, Callable[[Path], object]] = {"mini": make_mini, "tone": make_tone, "statements": make_statements, "stance": make_stance}
+MODELS: dict[str, Callable[[Path], object]] = {
+    "mini": make_mini,
+    "tone": make_tone,
+    "statements": make_statements,
+    "other_news": make_other_news,
+    "stance": make_stance,
+}
 
 
 def main() -> None:

@@ -119,6 +119,7 @@ def network(packed: Packed) -> RobertaModel:
         intermediate_size=packed.inner,
         max_position_embeddings=packed.positions + 2,
         type_vocab_size=1,
+        attention_probs_dropout_prob=0.0,  # as mini: see benchmarks/ablations.md
         layer_norm_eps=packed.epsilon,
     )
     places = packed.plain("emb.pos").reshape(-1, packed.width)

@@ -21,7 +21,8 @@ from stance.model.folder import ModelSettings, check_free, read_settings
 from stance.model.windows import WindowCutter
 from stance.training.building import UNFINISHED, write_model
 from stance.training.examples import write_examples
-from stance.training.finetuning import Epoch, FineTuned, score_examples
+from stance.training.finetune_state import Epoch
+from stance.training.finetuning import FineTuned, score_examples
 from stance.training.network import Network, load_network
 from stance.training.rounding import rounded
 

@@ -28,8 +28,9 @@ from stance.model.pooling import Aliases, pool
 from stance.model.risk import write_dev
 from stance.model.session import OnnxSession
 from stance.training.encoders import EncoderFolder, find_encoder
-from stance.training.export import ENOUGH_EQUAL, FINE, Parity, compare, export_onnx, parity
-from stance.training.finetuning import CodedUnits, Epoch, FineTuned, fine_tune
+from stance.training.export import ENOUGH_EQUAL, FINE, Parity, export_onnx, likely_equal, parity
+from stance.training.finetune_state import CodedUnits, Epoch
+from stance.training.finetuning import FineTuned, fine_tune
 from stance.training.processes import join
 from stance.training.rounding import rounded
 from stance.training.settings import TrainConfig
@@ -145,7 +146,7 @@ def _have_targets(coded: list[CodedUnits]) -> bool:
 def _write_network(tuned: FineTuned, folder: Path) -> Parity:
     """Write the plain checkpoint and the int8 file into ``folder``; return how near the two are on the dev units.
 
-    Where the usual int8 file moves too many labels of doubtful units, a finer form of it is written instead.
+    Where the usual int8 file is likely to move too many labels of doubtful units, a finer form of it is written instead.
     """
     network = tuned.network
     network.model.cpu().save_pretrained(folder)
@@ -154,7 +155,7 @@ def _write_network(tuned: FineTuned, folder: Path) -> Parity:
     for fine in FINE:
         export_onnx(network, folder / "model.onnx", fine=fine)
         exported = _exported(tuned, folder)
-        if compare(tuned.dev_probabilities, exported).equal_labels >= ENOUGH_EQUAL:
+        if likely_equal(tuned.dev_probabilities, exported) >= ENOUGH_EQUAL:
             break
     return parity(tuned.dev_probabilities, exported)
 

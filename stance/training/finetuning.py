@@ -7,54 +7,31 @@ may run it together (`stance.training.processes`).
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import torch
 from sklearn.metrics import f1_score
-from torch.optim.lr_scheduler import LambdaLR
-from transformers import get_linear_schedule_with_warmup
 
-from stance.errors import TrainingError
 from stance.model.pooling import Aliases, pool
 from stance.model.session import batches, softmax
 from stance.model.windows import WindowCutter, WindowPolicy
-from stance.training.checkpoints import Checkpoint, flatten_optimizer, read_checkpoint, unflatten_optimizer, write_checkpoint
+from stance.training.checkpoints import read_checkpoint
 from stance.training.encoders import EncoderFolder
 from stance.training.examples import Batch, Examples, batch_order, read_examples, write_examples
-from stance.training.network import Network, load_network, parameter_groups
+from stance.training.finetune_state import CodedUnits, Epoch, Run, fingerprint_of, start_run, weights_of
+from stance.training.network import Network, load_network
 from stance.training.processes import ALONE, Processes, join
 from stance.training.settings import TrainConfig
 
-__all__ = ["CodedUnits", "Epoch", "FineTuned", "fine_tune", "score_examples"]
+__all__ = ["FineTuned", "fine_tune", "score_examples"]
 
 DEV_TOKENS = 8_192
 TRAIN_FILE, DEV_FILE = "train.arrow", "dev.arrow"
-
-
-@dataclass(frozen=True, slots=True)
-class CodedUnits:
-    """Units with their label numbers, shape (units,)."""
-
-    units: pd.DataFrame
-    gold: npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """What one pass over the training units gave."""
-
-    number: int
-    loss: float
-    dev_macro_f1: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,47 +61,6 @@ class FineTuned:
     def dev_macro_f1(self) -> float:
         """Macro F1 of ``dev_probabilities``; other than that of the best epoch if the weights were rounded since."""
         return _macro_f1(self.dev.gold, self.dev_probabilities)
-
-
-@dataclass(slots=True)
-class _Run:
-    """A run under way: everything a checkpoint must hold."""
-
-    network: Network
-    optimizer: torch.optim.Optimizer
-    schedule: Any
-    fingerprint: str
-    processes: Processes = ALONE
-    step: int = 0
-    losses: list[float] = field(default_factory=list)
-    history: list[Epoch] = field(default_factory=list)
-    best_weights: dict[str, torch.Tensor] = field(default_factory=dict)
-
-    def save(self, folder: Path) -> None:
-        tensors = {f"model/{name}": value for name, value in _weights(self.network).items()}
-        tensors |= {f"best/{name}": value for name, value in self.best_weights.items()}
-        tensors |= {f"optimizer/{name}": value for name, value in flatten_optimizer(self.optimizer.state_dict()).items()}
-        tensors |= {f"random/{name}": value for name, value in _random_state().items()}
-        progress = {
-            "fingerprint": self.fingerprint,
-            "step": self.step,
-            "losses": self.losses,
-            "history": [asdict(epoch) for epoch in self.history],
-        }
-        write_checkpoint(folder, Checkpoint(progress, tensors))
-
-    def resume(self, checkpoint: Checkpoint, folder: Path) -> None:
-        if checkpoint.progress["fingerprint"] != self.fingerprint:
-            raise TrainingError(f"The unfinished run in {folder} has other settings or units; remove that folder to start again.")
-        self.network.model.load_state_dict(checkpoint.part("model"))
-        state = self.optimizer.state_dict()
-        self.optimizer.load_state_dict({**state, "state": unflatten_optimizer(checkpoint.part("optimizer"))})
-        self.best_weights = checkpoint.part("best")
-        self.step = checkpoint.progress["step"]
-        self.losses = checkpoint.progress["losses"]
-        self.history = [Epoch(**epoch) for epoch in checkpoint.progress["history"]]
-        self.schedule = LambdaLR(self.optimizer, self.schedule.lr_lambdas, last_epoch=self.step - 1)
-        _set_random_state(checkpoint.part("random"))
 
 
 def fine_tune(
@@ -160,7 +96,7 @@ def fine_tune(
     named = {target: list(names) for target, names in (aliases or {}).items()}
     several = {"processes": processes.size} if processes.size > 1 else {}
     recipe = {**asdict(config), "checkpoint_minutes": None, "labels": labels, "aliases": named, **several}
-    run = _start(network, encoder, config, steps=epochs * steps, fingerprint=_fingerprint(train, dev, encoder, recipe))
+    run = start_run(network, encoder, config, steps=epochs * steps, fingerprint=fingerprint_of(train, dev, encoder, recipe))
     checkpoint = read_checkpoint(folder)
     if checkpoint is not None:
         run.resume(checkpoint, folder)
@@ -199,15 +135,7 @@ def score_examples(network: Network, examples: Examples, policy: WindowPolicy, p
     return pool(probabilities, windows, np.zeros(len(examples.gold), dtype=bool), policy).probabilities
 
 
-def _start(network: Network, encoder: EncoderFolder, config: TrainConfig, *, steps: int, fingerprint: str) -> _Run:
-    rate = config.learning_rate or encoder.settings.learning_rate
-    groups = parameter_groups(network.model, learning_rate=rate, weight_decay=config.weight_decay, layer_decay=config.layer_decay)
-    optimizer = torch.optim.AdamW(groups, fused=True)
-    schedule = get_linear_schedule_with_warmup(optimizer, int(config.warmup * steps), steps)
-    return _Run(network, optimizer, schedule, fingerprint, join())
-
-
-def _step_function(run: _Run, label_weights: torch.Tensor, config: TrainConfig) -> Callable[[Batch], float]:
+def _step_function(run: Run, label_weights: torch.Tensor, config: TrainConfig) -> Callable[[Batch], float]:
     """Return the function that learns from one batch and returns its loss."""
     model, where = run.network.model, run.network.model.device
     label_weights = label_weights.to(where)
@@ -239,7 +167,7 @@ def _step_function(run: _Run, label_weights: torch.Tensor, config: TrainConfig) 
     return step
 
 
-def _share(examples: Examples, rows: npt.NDArray[np.int64], run: _Run) -> Batch:
+def _share(examples: Examples, rows: npt.NDArray[np.int64], run: Run) -> Batch:
     """Return this process's share of a batch; where a small one has no row left for it, one that weighs nothing: all take each step."""
     mine = run.processes.share(rows)
     batch = examples.batch(mine if len(mine) else rows[:1], pad_id=run.network.pad_id, type_ids=run.network.type_ids)
@@ -255,11 +183,11 @@ def _disagreement(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
     return (forth + back) / 2
 
 
-def _close_epoch(run: _Run, dev: Examples, policy: WindowPolicy) -> None:
+def _close_epoch(run: Run, dev: Examples, policy: WindowPolicy) -> None:
     """Score dev, record the epoch, and keep its weights if they are the best so far."""
     score = _macro_f1(dev.gold, score_examples(run.network, dev, policy, run.processes))
     if all(score > epoch.dev_macro_f1 for epoch in run.history):
-        run.best_weights = {name: value.detach().clone() for name, value in _weights(run.network).items()}
+        run.best_weights = {name: value.detach().clone() for name, value in weights_of(run.network).items()}
     run.history.append(Epoch(len(run.history) + 1, float(np.mean(run.losses)), score))
     run.losses = []
 
@@ -280,29 +208,3 @@ def _label_weights(gold: npt.NDArray[np.int64], labels: int, *, balanced: bool) 
     if not balanced:
         return torch.ones(labels)
     return torch.tensor(len(gold) / (np.count_nonzero(counts) * np.maximum(counts, 1)), dtype=torch.float32)
-
-
-def _weights(network: Network) -> dict[str, torch.Tensor]:
-    # Tied tensors are cloned: safetensors stores each by itself.
-    return {name: value.detach().cpu().clone() for name, value in network.model.state_dict().items()}
-
-
-def _random_state() -> dict[str, torch.Tensor]:
-    state = {"cpu": torch.get_rng_state()}
-    return state | ({"cuda": torch.cuda.get_rng_state()} if torch.cuda.is_available() else {})
-
-
-def _set_random_state(state: dict[str, torch.Tensor]) -> None:
-    torch.set_rng_state(state["cpu"])
-    if "cuda" in state and torch.cuda.is_available():
-        torch.cuda.set_rng_state(state["cuda"])
-
-
-def _fingerprint(train: CodedUnits, dev: CodedUnits, encoder: EncoderFolder, recipe: Mapping[str, Any]) -> str:
-    """Return a hash of all that a run's result depends on."""
-    digest = hashlib.sha256(json.dumps([dict(recipe), encoder.name, encoder.revision], sort_keys=True).encode())
-    for part in (train, dev):
-        columns = part.units[["id", "text", "target", "holder"]]
-        digest.update(pd.util.hash_pandas_object(columns, index=False).to_numpy().tobytes())
-        digest.update(part.gold.tobytes())
-    return digest.hexdigest()

@@ -90,7 +90,7 @@ def save_encoder(run: Run, folder: Path, held_out: float) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     run.model.save_pretrained(folder)
     settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    settings |= {"hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1}  # for fine-tuning, as RobBERT has it
+    settings |= {"hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.0}  # for fine-tuning, see benchmarks/ablations.md
     (folder / "config.json").write_text(json.dumps(settings, indent=2), encoding="utf-8")
     _save_tokenizer(run, folder)
     (folder / "pretraining.json").write_text(json.dumps(_record(run, held_out), indent=1), encoding="utf-8")

@@ -16,6 +16,7 @@ from transformers import AutoConfig, AutoModel, RobertaConfig, RobertaForMaskedL
 
 from stance.errors import ModelError, TrainingError
 from stance.training.encoders import find_encoder
+from stance.training.network import fastest_attention
 from stance.training.pretrain_config import PretrainConfig
 from stance.training.tokens import END, PAD, START, TokenFile
 
@@ -50,6 +51,7 @@ def new_encoder(config: PretrainConfig, tokenizer: Tokenizer, data: TokenFile) -
             eos_token_id=END,
         )
     )
+    model.set_attn_implementation(fastest_attention())
     if config.embeddings == "word2vec":
         path = config.out / "vectors.npy"
         if not path.is_file():
@@ -73,7 +75,7 @@ def continued_encoder(config: PretrainConfig) -> Any:
     if longest > limit:
         raise TrainingError(f"phases: window {longest} is longer than the {limit} tokens that '{config.start}' sees; shorten it.")
     shape.hidden_dropout_prob = shape.attention_probs_dropout_prob = config.dropout
-    return RobertaForMaskedLM.from_pretrained(folder, config=shape).float()
+    return RobertaForMaskedLM.from_pretrained(folder, config=shape, attn_implementation=fastest_attention()).float()
 
 
 def teaching_encoder(config: PretrainConfig, shape: Any) -> Any:

@@ -9,7 +9,8 @@ import onnx
 import pytest
 
 from stance.errors import TrainingError
-from stance.training.export import parity
+from stance.model.session import softmax
+from stance.training.export import likely_equal, parity
 
 
 def test_parity_by_hand():
@@ -47,3 +48,22 @@ def test_products_are_int8_with_a_scale_a_token(tone_model: Path):
     assert {entry.name for entry in graph.input} == {"input_ids"}  # windows of one length: nothing is padded, so nothing is masked
     weights = [kept for kept in graph.initializer if kept.data_type == onnx.TensorProto.FLOAT and tuple(kept.dims) in ((32, 64), (64, 32))]
     assert not weights
+
+
+def test_likely_equal_of_few_units_says_what_many_show():
+    rng = np.random.default_rng(0)
+    log_odds = rng.normal(scale=1.5, size=(200_000, 3))
+    moved = log_odds + rng.normal(scale=0.02, size=log_odds.shape)
+    torch_model, exported = softmax(log_odds), softmax(moved)
+    truth = float((torch_model.argmax(axis=1) == exported.argmax(axis=1)).mean())
+    few = [slice(first, first + 300) for first in range(0, 30_000, 300)]
+    likely = [likely_equal(torch_model[part], exported[part]) for part in few]
+    counted = [float((torch_model[part].argmax(axis=1) == exported[part].argmax(axis=1)).mean()) for part in few]
+    assert 0.98 < truth < 0.999
+    assert np.mean(likely) == pytest.approx(truth, abs=1e-3)
+    assert np.std(likely) < np.std(counted) / 4
+
+
+def test_the_same_probabilities_are_surely_equal():
+    same = np.array([[0.9, 0.1, 0.0], [0.2, 0.3, 0.5]])
+    assert likely_equal(same, same) == 1

@@ -13,7 +13,8 @@ import torch
 from stance.corpus.records import as_units
 from stance.evaluation.metrics import evaluate
 from stance.training.encoders import find_encoder
-from stance.training.finetuning import CodedUnits, Epoch, FineTuned, _label_weights, _out_of_patience, fine_tune, score_examples
+from stance.training.finetune_state import CodedUnits, Epoch
+from stance.training.finetuning import FineTuned, _label_weights, _out_of_patience, fine_tune, score_examples
 from stance.training.settings import TrainConfig
 
 LABELS = ("negative", "neutral", "positive")

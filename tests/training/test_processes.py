@@ -23,7 +23,8 @@ from stance.errors import TrainingError
 from stance.model.labelling import load
 from stance.training import network
 from stance.training.encoders import find_encoder
-from stance.training.finetuning import CodedUnits, fine_tune
+from stance.training.finetune_state import CodedUnits
+from stance.training.finetuning import fine_tune
 from stance.training.processes import ALONE, Processes, _take_gpu, join
 from stance.training.settings import TrainConfig
 
@@ -40,7 +41,8 @@ from stance.errors import StanceError
 from stance.training import network
 from stance.training.classifier import RobbertClassifier
 from stance.training.encoders import find_encoder
-from stance.training.finetuning import CodedUnits, fine_tune
+from stance.training.finetune_state import CodedUnits
+from stance.training.finetuning import fine_tune
 from stance.training.processes import join
 from stance.training.settings import TrainConfig
 
