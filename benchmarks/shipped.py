@@ -1,4 +1,4 @@
-"""Makes the models inside the package from the research data: ``python benchmarks/shipped.py [mini] [tone] [statements] [other_news] [stance] --build DIR``.
+"""Makes the models inside the package from the research data: ``python benchmarks/shipped.py MODEL... --build DIR``.
 
 Mini: the encoder that ``stance pretrain`` with ``benchmarks/pretraining/taught.toml`` and then ``taught_longer.toml`` left in ``build``.
 
@@ -40,6 +40,7 @@ TONE_SEEDS = (42, 302)
 STATEMENTS_AGAIN = 6_000  # of StemWijzer's pairs that stand among the news
 NGRAMS = 350_000  # that the words of stance keep
 UNCODED = 48_000  # headlines that the larger model labels for tone
+TONE = TrainConfig(encoder="mini", epochs=4, patience=2, batch_size=32, learning_rate=2e-4, window=192, seed=SEED)
 AFTER_STATEMENTS = TrainConfig(epochs=2, batch_size=32, learning_rate=2e-4, window=192, seed=SEED)
 
 TERMS = (
@@ -175,10 +176,9 @@ def make_statements(build: Path) -> Path:
     politics, not even its tone: the dev units of ``stance``, and the folds, are new to it.
     """
     train, dev = hold_out(as_units(ecosent("train")), 0.1, seed=SEED)
-    config = TrainConfig(encoder="mini", epochs=4, patience=2, batch_size=32, learning_rate=2e-4, window=192, seed=SEED)
-    start = encode("headlines", train, dev, build, config, "tone")
+    start = encode("headlines", train, dev, build, TONE, "tone")
     # Few statements are neutral, and those of 2017 unreliably so: with weights they would be a third of what is learned.
-    config = replace(config, encoder=str(start), epochs=2, class_weights=False)
+    config = replace(TONE, encoder=str(start), epochs=2, class_weights=False)
     return encode("stance-statements", stemwijzer("train"), stemwijzer("dev_new_target"), build, config, "stance")
 
 
@@ -204,30 +204,32 @@ def make_stance(build: Path) -> None:
     ship("stance", [encoder, prune(words, NGRAMS)], dev)
 
 
+def self_taught(name: str, train: pd.DataFrame, dev: pd.DataFrame, build: Path) -> Path:
+    """Return the folder of ``mini`` after uncoded headlines with the labels of a model of twelve layers, which learned ``train``.
+
+    Self-training with a larger teacher (Xie et al. 2020, arXiv 1911.04252).
+    """
+    first = build / f"{name}-taught"
+    if not (first / SETTINGS_FILE).exists():
+        larger = replace(TONE, encoder=str(build.parent / "teacher"), epochs=3, learning_rate=1e-4)
+        teacher = encode(f"{name}-teacher", train, dev, build, larger, "tone")
+        uncoded = headlines(UNCODED, seed=SEED)
+        labelled = uncoded.assign(label=load(teacher, threads=1).predict(uncoded))
+        encode(first.name, labelled, dev, build, replace(TONE, epochs=1, learning_rate=3e-4), "tone")
+    return first
+
+
 def make_tone(build: Path) -> None:
     """Build the model ``tone`` of runs of the encoder that differ by chance; its words are learned once more with the dev units.
 
-    A model of twelve layers learns the coded units and labels headlines that nobody coded; the encoder learns from these, then from the
-    coded ones (self-training, Xie et al. 2020, arXiv 1911.04252). Whether the runs are joined, and how, is decided on the dev units: the best
-    single one, or the mean of their weights (Wortsman et al. 2022, arXiv 2203.05482), which costs nothing when labelling.
+    Whether the runs are joined, and how, is decided on the dev units: the best single one, or the mean of their weights (Wortsman et al.
+    2022, arXiv 2203.05482), which costs nothing when labelling.
     """
     coded = pd.concat([ecosent("train").assign(cluster=None), net_tone()], ignore_index=True)
     coded["cluster"] = np.where(coded["cluster"].isna(), coded["text"], coded["cluster"])
     train, dev = hold_out(as_units(coded), 0.1, seed=SEED)
-    larger = TrainConfig(
-        encoder=str(build.parent / "teacher"), epochs=3, patience=2, batch_size=32, learning_rate=1e-4, window=192, seed=SEED
-    )
-    teacher = encode("tone-teacher", train, dev, build, larger, "tone")
-    first = build / "tone-taught"
-    if not (first / SETTINGS_FILE).exists():
-        uncoded = headlines(UNCODED, seed=SEED)
-        labelled = uncoded.assign(label=load(teacher, threads=1).predict(uncoded))
-        config = TrainConfig(encoder="mini", epochs=1, batch_size=32, learning_rate=3e-4, window=192, seed=SEED)
-        encode(first.name, labelled, dev, build, config, "tone")
-    runs = []
-    for seed in TONE_SEEDS:
-        config = TrainConfig(encoder=str(first), epochs=4, patience=2, batch_size=32, learning_rate=2e-4, window=192, seed=seed)
-        runs.append(encode(f"tone-{seed}", train, dev, build, config, "tone"))
+    start = str(self_taught("tone", train, dev, build))
+    runs = [encode(f"tone-{seed}", train, dev, build, replace(TONE, encoder=start, seed=seed), "tone") for seed in TONE_SEEDS]
     mean = build / "tone-mean"
     if not (mean / SETTINGS_FILE).exists():
         average_models(runs, dev, out=mean)

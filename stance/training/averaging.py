@@ -24,7 +24,7 @@ from stance.training.examples import write_examples
 from stance.training.finetune_state import Epoch
 from stance.training.finetuning import FineTuned, score_examples
 from stance.training.network import Network, load_network
-from stance.training.rounding import rounded
+from stance.training.rounding import round_weights
 
 __all__ = ["average_models"]
 
@@ -42,8 +42,9 @@ def average_models(folders: Sequence[Path], dev: pd.DataFrame, *, out: Path) -> 
     cutter = WindowCutter(network.tokenizer.backend_tokenizer, first.windows)
     (out / UNFINISHED).mkdir(parents=True, exist_ok=True)
     examples = write_examples(units, gold, cutter, out / UNFINISHED / "dev.arrow", aliases={})
+    round_weights(network, examples)
     probabilities = score_examples(network, examples, first.windows)
-    tuned = rounded(FineTuned(network, first.windows, (Epoch(0, float("nan"), float("nan")),), examples, probabilities))
+    tuned = FineTuned(network, first.windows, (Epoch(0, float("nan"), float("nan")),), examples, probabilities)
     seeds = ", ".join(read_settings(folder).signature.get("seed", "unknown") for folder in folders)
     signature = {**first.signature, "seed": f"mean of the weights of {seeds}"}
     write_model(tuned, replace(first, name=out.resolve().name, signature=signature, scores={"dev_macro_f1": tuned.dev_macro_f1}), out)

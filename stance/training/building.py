@@ -32,7 +32,6 @@ from stance.training.export import ENOUGH_EQUAL, FINE, Parity, export_onnx, like
 from stance.training.finetune_state import CodedUnits, Epoch
 from stance.training.finetuning import FineTuned, fine_tune
 from stance.training.processes import join
-from stance.training.rounding import rounded
 from stance.training.settings import TrainConfig
 
 __all__ = ["TrainedModel", "hold_out", "train_model", "write_model"]
@@ -71,8 +70,8 @@ def train_model(
     coded = [_coded(train, variable, "the training units"), _coded(dev, variable, "the dev units")]
     with_target = _have_targets(coded)
     encoder = find_encoder(config.encoder, revision=config.revision)
-    tuned = rounded(
-        fine_tune(*coded, labels=variable.labels, encoder=encoder, config=config, folder=out / UNFINISHED, aliases=aliases, on_step=on_step)
+    tuned = fine_tune(
+        *coded, labels=variable.labels, encoder=encoder, config=config, folder=out / UNFINISHED, aliases=aliases, on_step=on_step
     )
     settings = ModelSettings(
         kind="encoder",

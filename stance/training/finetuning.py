@@ -26,6 +26,7 @@ from stance.training.examples import Batch, Examples, batch_order, read_examples
 from stance.training.finetune_state import CodedUnits, Epoch, Run, fingerprint_of, start_run, weights_of
 from stance.training.network import Network, load_network
 from stance.training.processes import ALONE, Processes, join
+from stance.training.rounding import round_weights
 from stance.training.settings import TrainConfig
 
 __all__ = ["FineTuned", "fine_tune", "score_examples"]
@@ -44,6 +45,8 @@ class FineTuned:
         history: every epoch that was run.
         dev: the windows of the dev units.
         dev_probabilities: shape (dev units, labels), uncalibrated.
+
+    Weights are those that the int8 file holds (`stance.training.rounding`); the history is that of the unrounded ones.
     """
 
     network: Network
@@ -59,7 +62,7 @@ class FineTuned:
 
     @property
     def dev_macro_f1(self) -> float:
-        """Macro F1 of ``dev_probabilities``; other than that of the best epoch if the weights were rounded since."""
+        """Macro F1 of ``dev_probabilities``."""
         return _macro_f1(self.dev.gold, self.dev_probabilities)
 
 
@@ -74,7 +77,7 @@ def fine_tune(
     aliases: Aliases | None = None,
     on_step: Callable[[int, int, float, float], None] | None = None,
 ) -> FineTuned:
-    """Return ``encoder`` fine-tuned on ``train`` with the weights of its best epoch on ``dev``.
+    """Return ``encoder`` fine-tuned on ``train`` with the weights of its best epoch on ``dev``, rounded as its int8 file has them.
 
     ``folder`` keeps the run's examples and checkpoints. ``on_step`` is called after each step with the step, the number of steps at most,
     the mean loss of this epoch and the best dev macro F1 so far (NaN before the first).
@@ -119,6 +122,7 @@ def fine_tune(
             run.save(folder)
         last_saved = time.monotonic()
     network.model.load_state_dict(run.best_weights)
+    round_weights(network, examples)
     return FineTuned(network, policy, tuple(run.history), dev_examples, score_examples(network, dev_examples, policy, processes))
 
 
@@ -187,7 +191,7 @@ def _close_epoch(run: Run, dev: Examples, policy: WindowPolicy) -> None:
     """Score dev, record the epoch, and keep its weights if they are the best so far."""
     score = _macro_f1(dev.gold, score_examples(run.network, dev, policy, run.processes))
     if all(score > epoch.dev_macro_f1 for epoch in run.history):
-        run.best_weights = {name: value.detach().clone() for name, value in weights_of(run.network).items()}
+        run.best_weights = weights_of(run.network)
     run.history.append(Epoch(len(run.history) + 1, float(np.mean(run.losses)), score))
     run.losses = []
 

@@ -25,6 +25,7 @@ from stance.training.graph import (
     int8_weights,
 )
 from stance.training.network import Network, load_network
+from stance.training.rounding import on_grid
 
 TEXTS = ["Kabinet boos na ramp", "De raad juicht kernenergie toe. " * 6, "Ploeg van Zulte viert groot succes", "Haven"] * 5
 FIRSTS = ["kernenergie", None, "D66 # de fusie", None] * 5
@@ -71,12 +72,9 @@ def test_int8_is_near_and_each_row_stands_alone(network, tmp_path):
 
 
 def test_the_fine_form_is_nearer_and_each_row_stands_alone(network, tmp_path):
-    rounded = {name: tensor.clone() for name, tensor in network.model.state_dict().items()}
-    for name, largest in grids(network.model.config).items():  # so that activations alone make the difference
-        kept, scales = int8_weights(rounded[name].numpy().T, largest=largest)
-        rounded[name] = torch.from_numpy((kept * scales).T.copy())
     before = {name: tensor.clone() for name, tensor in network.model.state_dict().items()}
-    network.model.load_state_dict(rounded)
+    rounded = {name: on_grid(before[name], largest) for name, largest in grids(network.model.config).items()}
+    network.model.load_state_dict(before | rounded)  # so that activations alone make the difference
     windows, wanted, differences = windows_of(network), torch_probabilities(network), []
     for fine in (0.0, 0.5, 1.0):
         export_onnx(network, tmp_path / "m.onnx", fine=fine)
