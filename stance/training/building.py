@@ -28,7 +28,7 @@ from stance.model.pooling import Aliases, pool
 from stance.model.risk import write_dev
 from stance.model.session import OnnxSession
 from stance.training.encoders import EncoderFolder, find_encoder
-from stance.training.export import ENOUGH_EQUAL, FINE, Parity, export_onnx, likely_equal, parity
+from stance.training.export import ENOUGH_LIKELY, FINE, Parity, export_onnx, likely_equal, parity
 from stance.training.finetune_state import CodedUnits, Epoch
 from stance.training.finetuning import FineTuned, fine_tune
 from stance.training.processes import join
@@ -154,7 +154,7 @@ def _write_network(tuned: FineTuned, folder: Path) -> Parity:
     for fine in FINE:
         export_onnx(network, folder / "model.onnx", fine=fine)
         exported = _exported(tuned, folder)
-        if likely_equal(tuned.dev_probabilities, exported) >= ENOUGH_EQUAL:
+        if likely_equal(tuned.dev_probabilities, exported) >= ENOUGH_LIKELY:
             break
     return parity(tuned.dev_probabilities, exported)
 

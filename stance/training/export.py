@@ -26,11 +26,11 @@ from stance.errors import TrainingError
 from stance.training.graph import build_graph, fits
 from stance.training.network import Network
 
-__all__ = ["ENOUGH_EQUAL", "FINE", "LEAST_EQUAL", "Parity", "export_onnx", "likely_equal", "parity"]
+__all__ = ["ENOUGH_LIKELY", "FINE", "LEAST_EQUAL", "Parity", "export_onnx", "likely_equal", "parity"]
 
 LEAST_EQUAL = 0.99  # fewer equal labels and no file is written, unless a single unit makes the difference
-ENOUGH_EQUAL = 0.995  # if fewer are likely, a finer form is taken
-FINE = (0.0, 0.5, 1.0)  # tried in turn, the quickest first
+ENOUGH_LIKELY = 0.997  # if fewer are likely, a finer form is taken, so that 99.5% are equal elsewhere as well
+FINE = (0.0, 0.25, 0.5, 1.0)  # tried in turn, the quickest first
 LARGE_TABLE = 100_000
 _ROUGHER = 10
 
