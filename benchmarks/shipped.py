@@ -39,7 +39,7 @@ SEED = 42
 TONE_SEEDS = (42, 302)
 STATEMENTS_AGAIN = 6_000  # of StemWijzer's pairs that stand among the news
 NGRAMS = 350_000  # that the words of stance keep
-UNCODED = 48_000  # headlines that the larger model labels for tone
+UNCODED = 24_000  # headlines that the larger model labels for tone
 TONE = TrainConfig(encoder="mini", epochs=4, patience=2, batch_size=32, learning_rate=2e-4, window=192, seed=SEED)
 AFTER_STATEMENTS = TrainConfig(epochs=2, batch_size=32, learning_rate=2e-4, window=192, seed=SEED)
 
