@@ -27,7 +27,7 @@ SEEDS = (42, 302, 668)
 VARIANTS: dict[str, dict[str, Any]] = {
     "plain": {},
     "attention dropout .1": {"attention_probs_dropout_prob": 0.1},
-    "no dropout": {"hidden_dropout_prob": 0.0},
+    "no dropout": {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0},
     "learning rate 1e-4": {"learning_rate": 1e-4},
     "layer-wise decay .8": {"layer_decay": 0.8},
     "label smoothing .1": {"label_smoothing": 0.1},

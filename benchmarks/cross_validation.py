@@ -72,7 +72,8 @@ def fold_numbers(units: pd.DataFrame, *, copies_apart: bool) -> npt.NDArray[np.i
         return folds(units, rng=np.random.default_rng(SEED), count=FOLDS)["fold"].to_numpy()
     numbers = np.zeros(len(units), dtype=np.int64)
     cut = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=SEED)
-    for fold, (_, outside) in enumerate(cut.split(units, units["label"], groups=units["cluster"])):
+    articles = units["cluster"].fillna(units["id"])
+    for fold, (_, outside) in enumerate(cut.split(units, units["label"], groups=articles)):
         numbers[outside] = fold
     return numbers
 
@@ -80,7 +81,7 @@ def fold_numbers(units: pd.DataFrame, *, copies_apart: bool) -> npt.NDArray[np.i
 def cross_validate(name: str, test: Test, config: TrainConfig, parted: npt.NDArray[np.int64], asked: Sequence[int]) -> dict[str, Floats]:
     """Return the probabilities of all units, each from the fold it stood outside of; folds that are done are read from ``build``.
 
-    Units of folds that were not asked for have zeros.
+    ``parted`` holds the fold of each unit. Units of folds that were not asked for have zeros.
     """
     units = as_units(test.units)
     tables = {model: np.zeros((len(units), len(test.scored))) for model in ("TF-IDF", "encoder", "blend")}

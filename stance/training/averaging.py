@@ -32,7 +32,7 @@ __all__ = ["average_models"]
 def average_models(folders: Sequence[Path], dev: pd.DataFrame, *, out: Path) -> ModelSettings:
     """Return the settings of the model folder ``out``, whose weights are the mean of those in ``folders``; calibrated on ``dev``.
 
-    ``dev`` holds units with a column ``label`` that none of the models was trained on.
+    ``dev`` holds units with a column ``label`` that none of the models was trained on; its texts also show how to round the mean.
     """
     check_free(out)
     first = read_settings(folders[0])

@@ -85,7 +85,7 @@ def fastest_attention() -> str:
 
     There the fused one is slow on the way back, and with dropout torch does without it anyway.
     """
-    return "sdpa" if torch.cuda.is_available() else "eager"
+    return "sdpa" if device().type == "cuda" else "eager"
 
 
 def parameter_groups(model: Any, *, learning_rate: float, weight_decay: float, layer_decay: float) -> list[dict[str, Any]]:

@@ -59,9 +59,8 @@ def compensated(weight: torch.Tensor, squares: torch.Tensor, largest: int) -> to
     damped = squares.double() + DAMPING * squares.diagonal().mean().clamp_min(1e-12).double() * torch.eye(inputs, dtype=torch.double)
     factor = torch.linalg.cholesky(torch.linalg.inv(damped), upper=True).float()
     steps = (weight / _scales(weight, largest)).cpu().float()
-    ends = torch.where(
-        steps.abs() == steps.abs().amax(dim=1, keepdim=True), steps.round(), torch.nan
-    )  # from which the file reads the scales
+    # The largest of each output stay where they are: the file reads the scales off them.
+    ends = torch.where(steps.abs() == steps.abs().amax(dim=1, keepdim=True), steps.round(), torch.nan)
     for first in range(0, inputs, BLOCK):
         block = slice(first, min(first + BLOCK, inputs))
         lost = _round_block(steps[:, block], ends[:, block], factor[block, block], largest)
