@@ -1,9 +1,10 @@
 """Scores of the recipe in five folds by article: ``python benchmarks/cross_validation.py TEST [--encoder mini] [--copies-apart]``.
 
 Each fold trains the encoder, TF-IDF and their blend on the other four (a tenth of these is kept to stop, calibrate and weigh), and labels its
-own units. Near-copies stand in one fold; with ``--copies-apart`` only the article decides, as in the numbers published for these sets, where a
-passage that two papers print can stand in training and test. A run that was stopped goes on with the folds it lacks; ``--folds 0 1`` makes these
-only, so that several machines or cores can share the work. ``make quality`` takes in what this writes.
+own units. With several ``--seeds`` the encoder is the mean of the weights of a run a seed, and the note tells what each would be alone.
+Near-copies stand in one fold; with ``--copies-apart`` only the article decides, as in the numbers published for these sets, where a passage
+that two papers print can stand in training and test. A run that was stopped goes on with the folds it lacks; ``--folds 0 1`` makes these only,
+so that several machines or cores can share the work. ``make quality`` takes in what this writes.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import torch
-from quality import SEED, Test, rows
+from quality import SEED, Test, outcome, rows
 from research_data import ecosent, issue_positions, net_stance, net_tone
 from sklearn.model_selection import StratifiedGroupKFold
 
@@ -32,6 +33,7 @@ from stance.evaluation.baselines import TfidfClassifier
 from stance.model.blend import blend
 from stance.model.fitting import fit_blend
 from stance.model.labelling import load
+from stance.training.averaging import average_models
 from stance.training.building import hold_out, train_model
 from stance.training.settings import TrainConfig
 
@@ -53,17 +55,31 @@ def tests() -> dict[str, Test]:
     }
 
 
-def predict_fold(inside: pd.DataFrame, outside: pd.DataFrame, variable: str, config: TrainConfig) -> dict[str, Floats]:
-    """Return the probabilities of the units outside, by model, shape (units, labels)."""
+def predict_fold(
+    inside: pd.DataFrame, outside: pd.DataFrame, variable: str, config: TrainConfig, seeds: Sequence[int]
+) -> dict[str, Floats]:
+    """Return the probabilities of the units outside, by model, shape (units, labels); with several seeds also those of each alone."""
     train, dev = hold_out(inside, 0.1, seed=SEED)
-    with tempfile.TemporaryDirectory() as folder:
-        train_model(train, dev, variable=builtin(variable), config=config, out=Path(folder) / "model")
-        model = load(Path(folder) / "model", threads=1)
-        partly = TfidfClassifier(variable=variable).fit(train.drop(columns="label"), train["label"])
-        weights = fit_blend([model.predict_proba(dev), partly.predict_proba(dev)], builtin(variable).codes(dev["label"]))
-        wholly = TfidfClassifier(variable=variable).fit(inside.drop(columns="label"), inside["label"])
-        encoder, words = model.predict_proba(outside), wholly.predict_proba(outside)
-    return {"TF-IDF": words, "encoder": encoder, "blend": blend([encoder, words], weights)}
+    partly = TfidfClassifier(variable=variable).fit(train.drop(columns="label"), train["label"]).predict_proba(dev)
+    words = TfidfClassifier(variable=variable).fit(inside.drop(columns="label"), inside["label"]).predict_proba(outside)
+
+    def scored(folder: Path) -> tuple[Floats, Floats]:
+        model = load(folder, threads=1)
+        weights = fit_blend([model.predict_proba(dev), partly], builtin(variable).codes(dev["label"]))
+        encoder = model.predict_proba(outside)
+        return encoder, blend([encoder, words], weights)
+
+    with tempfile.TemporaryDirectory() as place:
+        runs = {seed: Path(place) / f"seed-{seed}" for seed in seeds}
+        for seed, folder in runs.items():
+            train_model(train, dev, variable=builtin(variable), config=replace(config, seed=seed), out=folder)
+        if len(runs) == 1:
+            encoder, blended = scored(runs[seeds[0]])
+            return {"TF-IDF": words, "encoder": encoder, "blend": blended}
+        average_models(list(runs.values()), dev, out=Path(place) / "mean")
+        encoder, blended = scored(Path(place) / "mean")
+        alone = {f"blend, seed {seed}": scored(folder)[1] for seed, folder in runs.items()}
+    return {"TF-IDF": words, "encoder": encoder, "blend": blended, **alone}
 
 
 def fold_numbers(units: pd.DataFrame, *, copies_apart: bool) -> npt.NDArray[np.int64]:
@@ -78,25 +94,35 @@ def fold_numbers(units: pd.DataFrame, *, copies_apart: bool) -> npt.NDArray[np.i
     return numbers
 
 
-def cross_validate(name: str, test: Test, config: TrainConfig, parted: npt.NDArray[np.int64], asked: Sequence[int]) -> dict[str, Floats]:
-    """Return the probabilities of all units, each from the fold it stood outside of; folds that are done are read from ``build``.
+def cross_validate(
+    place: Path, test: Test, config: TrainConfig, parted: npt.NDArray[np.int64], asked: Sequence[int], seeds: Sequence[int]
+) -> dict[str, Floats]:
+    """Return the probabilities of all units, each from the fold it stood outside of; folds that are done are read from ``place``.
 
     ``parted`` holds the fold of each unit. Units of folds that were not asked for have zeros.
     """
     units = as_units(test.units)
-    tables = {model: np.zeros((len(units), len(test.scored))) for model in ("TF-IDF", "encoder", "blend")}
-    place = BUILD / f"{name}-{Path(config.encoder).name}"
+    tables: dict[str, Floats] = {}
     place.mkdir(parents=True, exist_ok=True)
     for fold in asked:
         done = place / f"fold-{fold}.npz"
         if not done.is_file():
-            found = predict_fold(units[parted != fold], units[parted == fold], test.variable, config)
+            found = predict_fold(units[parted != fold], units[parted == fold], test.variable, config, seeds)
             np.savez(done, allow_pickle=False, **found)
         with np.load(done, allow_pickle=False) as kept:
-            for model, table in tables.items():
-                table[parted == fold] = kept[model]
+            for model in kept.files:
+                tables.setdefault(model, np.zeros((len(units), len(test.scored))))[parted == fold] = kept[model]
         print(f"{test.name}: fold {fold + 1} of {FOLDS}", flush=True)
     return tables
+
+
+def note_of(test: Test, tables: dict[str, Floats], recipe: str) -> str:
+    """Return the note of a row: the recipe, and the macro F1 of the blend with each seed alone where there are several."""
+    alone = [outcome(test, table).macro_f1 for model, table in tables.items() if "seed" in model]
+    if not alone:
+        return f"one seed, {recipe}"
+    spread = f"mean {np.mean(alone):.3f}, SD {np.std(alone, ddof=1):.3f}"
+    return f"weights of {len(alone)} seeds averaged, {recipe}; blends of one seed each: macro F1 {spread}"
 
 
 def main() -> None:
@@ -105,6 +131,7 @@ def main() -> None:
     parser.add_argument("tests", nargs="+", choices=list(tests()), metavar="TEST", help=", ".join(tests()))
     parser.add_argument("--encoder", default="mini", help="name or folder of the encoder to start from")
     parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[SEED])
     parser.add_argument("--learning-rate", type=float, default=2e-4)
     parser.add_argument("--copies-apart", action="store_true", help="let near-copies stand in different folds, as published numbers do")
     parser.add_argument("--folds", type=int, nargs="*", choices=range(FOLDS), help="make these only, and no table")
@@ -126,11 +153,14 @@ def main() -> None:
         parted = fold_numbers(as_units(test.units), copies_apart=asked.copies_apart)
         if asked.copies_apart:
             name, test = f"{name}-copies-apart", replace(test, name=f"{test.name}, near-copies apart")
-        tables = cross_validate(name, test, config, parted, asked.folds or range(FOLDS))
+        start = Path(asked.encoder).name
+        place = BUILD / "-".join([name, start, *([f"{len(asked.seeds)}-seeds"] if len(asked.seeds) > 1 else [])])
+        tables = cross_validate(place, test, config, parted, asked.folds or range(FOLDS), asked.seeds)
         if asked.folds:
             continue
-        note = f"one seed, at most {asked.epochs} epochs from {Path(asked.encoder).name}"
-        found = [{**row, **stamp} for row in rows(test, tables, against="TF-IDF", notes={"encoder": note, "blend": note})]
+        note = note_of(test, tables, f"at most {asked.epochs} epochs from {start}")
+        together = {model: table for model, table in tables.items() if "seed" not in model}
+        found = [{**row, **stamp} for row in rows(test, together, against="TF-IDF", notes={"encoder": note, "blend": note})]
         (HERE / "cross_validated" / f"{name}.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         print("\n".join(f"{row['test']} {row['model']} {row['metric']} {row['score']:.3f}" for row in found), flush=True)
 
