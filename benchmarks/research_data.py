@@ -43,6 +43,13 @@ def issue_positions() -> pd.DataFrame:
     return table[["id", "date", "text", "target", "holder", "label"]].assign(cluster=table["doc"])
 
 
+def issue_opposites() -> dict[str, str]:
+    """Return the other pole of each issue of 2023, in both directions."""
+    table = _lines("stance/news_issuepositions_tk2023.jsonl.gz")
+    poles = dict(zip(table["target"], table["target_opposite"], strict=True))
+    return {opposite: pole for pole, opposite in poles.items()} | poles
+
+
 def net_stance() -> pd.DataFrame:
     """Return the campaign sentences of 2021 with the stance of ``holder`` toward an issue or actor; ``cluster`` is the article."""
     table = _lines("stance/news_net_tk2021.jsonl")

@@ -3,9 +3,9 @@
 Mini: the encoder that ``stance pretrain`` with ``benchmarks/pretraining/taught.toml`` and then ``taught_longer.toml`` left in ``build``.
 
 Tone: economic headlines and campaign sentences, after uncoded headlines with the labels of a larger model trained on the coded ones. Stance: the
-tone of economic headlines, then StemWijzer's explanations (62 thousand), then news passages and sentences. Each encoder is blended with a
-TF-IDF classifier trained on the same units, with weights fitted on dev units. Nothing is chosen on a test. A run that was stopped continues
-where it was.
+tone of economic headlines, then StemWijzer's explanations (62 thousand), first as they are and then with a quarter of the propositions turned
+round, then news passages and sentences. Each encoder is blended with a TF-IDF classifier trained on the same units, with weights fitted on dev
+units. Nothing is chosen on a test. A run that was stopped continues where it was.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from research_data import ecosent, headlines, issue_positions, net_stance, net_tone, stemwijzer
+from opposites import partly_turned
+from research_data import ecosent, headlines, issue_opposites, issue_positions, net_stance, net_tone, stemwijzer
 from tokenizers import Tokenizer
 from transformers import RobertaModel
 
@@ -39,6 +40,7 @@ SEED = 42
 TONE_SEEDS = (42, 302)
 STATEMENTS_AGAIN = 6_000  # of StemWijzer's pairs that stand among the news
 NGRAMS = 350_000  # that the words of stance keep
+TURNED = 0.25  # of the pairs, whose target is made to say the opposite
 UNCODED = 24_000  # headlines that the larger model labels for tone
 TONE = TrainConfig(encoder="mini", epochs=4, patience=2, batch_size=32, learning_rate=2e-4, window=192, seed=SEED)
 AFTER_STATEMENTS = TrainConfig(epochs=2, batch_size=32, learning_rate=2e-4, window=192, seed=SEED)
@@ -190,15 +192,22 @@ def make_other_news(build: Path) -> None:
         encode(name, train, dev, build, replace(AFTER_STATEMENTS, encoder=str(start)), "stance")
 
 
+def make_both_ways(build: Path) -> Path:
+    """Return the folder of the encoder that learned StemWijzer on, with propositions turned round among them."""
+    config = replace(TONE, encoder=str(make_statements(build)), epochs=2, class_weights=False)
+    pairs = partly_turned(stemwijzer("train"), TURNED, seed=SEED)
+    return encode("statements-both-ways", pairs, stemwijzer("dev_new_target"), build, config, "stance")
+
+
 def make_stance(build: Path) -> None:
     """Build the model ``stance`` on from the encoder that knows StemWijzer: news, and a part of StemWijzer again, so that it is not forgotten."""
     statements, dev_statements = stemwijzer("train"), stemwijzer("dev_new_target")
     news = pd.concat([issue_positions(), net_stance()], ignore_index=True)
     news_train, news_dev = hold_out(as_units(news), 0.1, seed=SEED)
     dev = pd.concat([news_dev, dev_statements.sample(len(news_dev), random_state=SEED)], ignore_index=True)
-    mixed = pd.concat([news_train, statements.sample(STATEMENTS_AGAIN, random_state=SEED)], ignore_index=True)
-    start = make_statements(build)
-    config = replace(AFTER_STATEMENTS, encoder=str(start))
+    again = partly_turned(statements.sample(STATEMENTS_AGAIN, random_state=SEED), TURNED, seed=SEED)
+    mixed = pd.concat([partly_turned(news_train, TURNED, seed=SEED, opposites=issue_opposites()), again], ignore_index=True)
+    config = replace(AFTER_STATEMENTS, encoder=str(make_both_ways(build)))
     encoder = encode("stance-news", mixed, dev, build, config, "stance")
     words = baseline("stance-tfidf", pd.concat([statements, news_train], ignore_index=True), build, "stance")
     ship("stance", [encoder, prune(words, NGRAMS)], dev)
@@ -245,6 +254,7 @@ MODELS: dict[str, Callable[[Path], object]] = {
     "mini": make_mini,
     "tone": make_tone,
     "statements": make_statements,
+    "both_ways": make_both_ways,
     "other_news": make_other_news,
     "stance": make_stance,
 }

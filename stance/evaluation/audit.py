@@ -164,7 +164,7 @@ def _flip_warnings(table: pd.DataFrame, perturbations: Sequence[Perturbation]) -
             continue
         rate = f"{row['flip_rate']:.1%} (95% interval {row['low']:.1%} to {row['high']:.1%}) of {row['units_changed']} changed units"
         if one.flips_wanted and row["flip_rate"] < one.tolerance:
-            yield f"{one.name}: the label changes in only {rate}, so it rests on the text more than on whom the text is about."
+            yield f"{one.name}: the label changes in only {rate}, so it rests on the text more than on what is asked about it."
         elif not one.flips_wanted and row["flip_rate"] > one.tolerance:
             yield f"{one.name}: the label flips in {rate}, where at most {one.tolerance:.0%} is tolerated."
 

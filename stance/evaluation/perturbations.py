@@ -1,4 +1,4 @@
-"""Changes to articles that should leave their label as it is (or, for one, should not), each by its name.
+"""Changes to articles that should leave their label as it is (or, for two, should not), each by its name.
 
 A perturbation changes one thing: every other character stays as it was. What is drawn by chance (which name, which typo) depends on the
 seed and on the unit's text only, so that units of one article change alike and their order does not matter.
@@ -21,6 +21,7 @@ from stance.corpus.targets import target_matcher
 from stance.corpus.voices import voice_spans
 from stance.errors import InputError, did_you_mean
 from stance.evaluation.genders import to_feminine, to_masculine
+from stance.evaluation.negation import negated
 from stance.evaluation.swaps import Swapper, countries, outlets, parties, politicians
 
 __all__ = ["MASK", "PERTURBATIONS", "Perturbation", "get_perturbation", "mask_target", "remove_quotes", "typos"]
@@ -171,6 +172,12 @@ def _unrelated(row: Row, rng: np.random.Generator) -> Row:
 
 _NAMES = "each name became another of its kind"
 
+
+def _negated(row: Row, _: np.random.Generator) -> Row:
+    text, target, holder = row
+    return row if target is None else (text, negated(target) or target, holder)
+
+
 PERTURBATIONS = (
     Perturbation("parties", _swapped(parties), 0.05, note=_NAMES),
     Perturbation("politicians", _swapped(politicians), 0.05, note=_NAMES),
@@ -181,6 +188,7 @@ PERTURBATIONS = (
     Perturbation("quotes removed", _text_only(lambda text, _: remove_quotes(text)), None, note="the label may rightly change"),
     Perturbation("target masked", _masked, 0.20, note=f"the target became '{MASK}', in the text too"),
     Perturbation("target unrelated", _unrelated, 0.50, flips_wanted=True, note="units labelled other than neutral; flips are wanted"),
+    Perturbation("target negated", _negated, 0.50, flips_wanted=True, note="propositions that say the opposite; flips are wanted"),
     Perturbation("typos", _text_only(typos), 0.10, note="a typo in one of twenty longer words"),
     Perturbation("lower case", _text_only(lambda text, _: text.lower()), 0.10),
     Perturbation("upper case", _text_only(lambda text, _: text.upper()), 0.15),

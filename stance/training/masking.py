@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 
 from stance.errors import TrainingError
 
-__all__ = ["Ids", "MaskedBatch", "WordTable", "mask_words", "word_table"]
+__all__ = ["Ids", "LossBatch", "WordTable", "mask_words", "word_table"]
 
 Ids = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -26,12 +26,12 @@ class WordTable:
 
 
 @dataclass(frozen=True, slots=True)
-class MaskedBatch:
-    """A batch as the encoder sees it, and what it must restore."""
+class LossBatch:
+    """A batch as the encoder sees it, and the places where its loss is taken: masked tokens, or all that a teacher is asked for."""
 
     inputs: Ids  # (windows, tokens)
-    positions: Ids  # (masked,), places in the flattened batch
-    labels: Ids  # (masked,), the tokens that stood there
+    positions: Ids  # (places,), in the flattened batch
+    labels: Ids  # (places,), the tokens that stood there
 
 
 def word_table(tokenizer: Tokenizer) -> WordTable:
@@ -48,7 +48,7 @@ def word_table(tokenizer: Tokenizer) -> WordTable:
     return WordTable(begins, special, mask)
 
 
-def mask_words(windows: Ids, table: WordTable, rate: float, *, rng: np.random.Generator) -> MaskedBatch:
+def mask_words(windows: Ids, table: WordTable, rate: float, *, rng: np.random.Generator) -> LossBatch:
     """Return the batch with about `rate` of its words hidden, all tokens of a word together.
 
     Of the hidden tokens 80% become ``<mask>``, 10% a random token and 10% stay, as in BERT (Devlin et al. 2019, p. 4174).
@@ -67,4 +67,4 @@ def mask_words(windows: Ids, table: WordTable, rate: float, *, rng: np.random.Ge
     inputs[positions[draw < 0.8]] = table.mask_id
     swapped = positions[draw >= 0.9]
     inputs[swapped] = rng.choice(ordinary, size=len(swapped))
-    return MaskedBatch(inputs.reshape(windows.shape), positions, labels)
+    return LossBatch(inputs.reshape(windows.shape), positions, labels)

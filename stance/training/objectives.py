@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
-from stance.training.masking import Ids, MaskedBatch, WordTable, mask_words
+from stance.training.masking import Ids, LossBatch, WordTable, mask_words
 
 __all__ = ["HiddenStates", "HiddenWords", "Objective"]
 
@@ -19,10 +19,10 @@ _SMALLEST_VARIANCE = 1e-4
 class Objective(Protocol):
     """One way to learn from full windows."""
 
-    def batch(self, windows: Ids, *, rate: float, rng: np.random.Generator) -> MaskedBatch:
+    def batch(self, windows: Ids, *, rate: float, rng: np.random.Generator) -> LossBatch:
         """Return what the encoder sees of these windows, and the positions that count."""
 
-    def summed_loss(self, batch: MaskedBatch) -> torch.Tensor:
+    def summed_loss(self, batch: LossBatch) -> torch.Tensor:
         """Return the loss summed over the positions that count."""
 
 
@@ -35,11 +35,11 @@ class HiddenWords:
     table: WordTable
     bf16: bool
 
-    def batch(self, windows: Ids, *, rate: float, rng: np.random.Generator) -> MaskedBatch:
+    def batch(self, windows: Ids, *, rate: float, rng: np.random.Generator) -> LossBatch:
         """Return the windows with about ``rate`` of their words hidden."""
         return mask_words(windows, self.table, rate, rng=rng)
 
-    def summed_loss(self, batch: MaskedBatch) -> torch.Tensor:
+    def summed_loss(self, batch: LossBatch) -> torch.Tensor:
         """Return the summed cross-entropy at the hidden positions; the layer over the vocabulary runs on those alone."""
         device = self.model.device
         inputs = torch.from_numpy(batch.inputs).to(device)  # (windows, tokens)
@@ -64,11 +64,11 @@ class HiddenStates:
     teacher: Any  # the body of the teacher, which does not learn
     bf16: bool
 
-    def batch(self, windows: Ids, *, rate: float, rng: np.random.Generator) -> MaskedBatch:
+    def batch(self, windows: Ids, *, rate: float, rng: np.random.Generator) -> LossBatch:
         """Return the windows as they are: every position counts."""
-        return MaskedBatch(windows, np.arange(windows.size), windows.ravel())
+        return LossBatch(windows, np.arange(windows.size), windows.ravel())
 
-    def summed_loss(self, batch: MaskedBatch) -> torch.Tensor:
+    def summed_loss(self, batch: LossBatch) -> torch.Tensor:
         """Return the unexplained share of the teacher's variance, the mean over layers, summed over tokens."""
         device = self.model.device
         inputs = torch.from_numpy(batch.inputs).to(device)

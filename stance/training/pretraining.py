@@ -32,7 +32,7 @@ from transformers.utils import logging as transformers_logging
 
 from stance.errors import ModelError, TrainingError
 from stance.training.encoders import find_encoder
-from stance.training.masking import MaskedBatch, word_table
+from stance.training.masking import LossBatch, word_table
 from stance.training.objectives import HiddenStates, HiddenWords, Objective
 from stance.training.pretrain_config import Phase, PretrainConfig, read_config
 from stance.training.pretrain_files import is_logged, restore, save_checkpoint, save_encoder, write_log
@@ -244,9 +244,7 @@ def _step(run: Run, windows: npt.NDArray[np.int64], learning_rate: float) -> flo
     return total
 
 
-def _gradients(
-    run: Run, batch: MaskedBatch, weights: list[torch.nn.Parameter], masked: int
-) -> tuple[float, tuple[torch.Tensor | None, ...]]:
+def _gradients(run: Run, batch: LossBatch, weights: list[torch.nn.Parameter], masked: int) -> tuple[float, tuple[torch.Tensor | None, ...]]:
     """Return the loss of a part of a step, and the gradient of each weight."""
     loss = run.objective.summed_loss(batch) / masked
     return float(loss.detach()), torch.autograd.grad(loss, weights, allow_unused=True)
@@ -265,7 +263,7 @@ def _held_out_loss(run: Run) -> float:
     return total / max(sum(len(batch.labels) for batch in batches), 1)
 
 
-def _evaluated(run: Run, batch: MaskedBatch) -> float:
+def _evaluated(run: Run, batch: LossBatch) -> float:
     """Return the summed loss of a batch, without gradients (which torch switches off for one thread only)."""
     with torch.no_grad():
         return float(run.objective.summed_loss(batch))

@@ -11,7 +11,7 @@ from stance.commands.audit import AuditRequest, audit_model
 from stance.errors import CodingError, InputError
 from stance.evaluation.audit import audit
 from stance.evaluation.baselines import TfidfClassifier
-from stance.evaluation.perturbations import MASK, get_perturbation
+from stance.evaluation.perturbations import MASK, PERTURBATIONS, get_perturbation
 from stance.evaluation.proportions import clustered_share
 
 DRAWS = ["De {0} stemt dinsdag over begroting {1}.", "Debat {1} over de {0} duurt tot middernacht.", "Raadslid {1} verlaat de {0}."]
@@ -103,6 +103,17 @@ def test_a_model_that_looks_at_the_text_only_is_told(rng):
     assert any("makes next to no use of the target" in warning for warning in found.warnings)
 
 
+def test_a_model_that_reads_no_negation_in_the_target_is_told(rng):
+    texts = [f"Raad bespreekt plan {number}." for number in range(40)]
+    stances = pd.DataFrame({"text": texts, "target": ["De raad moet dit plan steunen.", "kernenergie"] * 20})
+    labels = ("against", "neutral", "favor")
+    deaf = audit(Planted("plan", where="target", labels=labels), stances, rng=rng)
+    assert row(deaf, "target negated")["units_changed"] == 20  # a topic has no opposite
+    assert any(warning.startswith("target negated: the label changes in only 0.0%") for warning in deaf.warnings)
+    reads = audit(Planted("niet", where="target", labels=labels), stances, rng=rng)
+    assert row(reads, "target negated")["units_changed"] == 0  # these are neutral as they are given
+
+
 def test_units_of_one_article_may_become_alike(rng):
     twice = pd.DataFrame({"id": ["a", "a"], "text": ["De raad wikt.", "De raad wikt."], "target": ["de fusie", "het park"]})
     found = audit(Planted(MASK, where="target"), twice, rng=rng)
@@ -124,7 +135,7 @@ def test_units_without_gold_are_audited_but_not_scored(units, rng):
     half = units.assign(label=[None, "neutral"] * 60, outlet="Weekblad")
     found = audit(Planted("VVD"), half, rng=rng, by=["outlet"])
     assert (found.controls["n"] == 60).all()
-    assert len(found.table) == 14
+    assert len(found.table) == len(PERTURBATIONS)
     none = audit(Planted("VVD"), units, rng=rng, by=["outlet"])
     assert none.controls.empty
     assert none.groups == ()
@@ -151,7 +162,7 @@ def test_the_command_prints_what_it_writes(units, tmp_path, capsys):
     written = json.loads((tmp_path / "audit.json").read_text(encoding="utf-8"))
     assert written["signature"]["seed"] == "4"
     parts = pd.DataFrame(written["rows"]).groupby("part")["note"].size()
-    assert parts["perturbation"] == 14
+    assert parts["perturbation"] == len(PERTURBATIONS)
     assert parts["control"] == 6
     assert {row["units_changed"] for row in written["rows"] if row["perturbation"] == "parties"} == {120}
     for expected in ("punctuation removed", "text hidden", "Weekblad", "signature model tfidf@"):

@@ -188,6 +188,26 @@ def test_an_unrelated_target_is_not_in_the_text(apply):
     assert changed["text"].tolist() == [text]
 
 
+def test_a_negated_target_says_the_opposite_and_a_topic_stays(apply):
+    changed = apply(
+        "target negated",
+        ("Goed plan.", "De raad moet een brug bouwen."),
+        ("Goed plan.", "De raad moet geen brug bouwen."),
+        ("Goed plan.", "De belasting mag niet omhoog."),
+        ("Goed plan.", "De raad, die veel wil, moet luisteren."),
+        ("Goed plan.", "Nederland blijft in de EU."),
+        ("Goed plan.", "Rutte en zijn kabinet"),
+    )
+    assert changed["target"].tolist()[:5] == [
+        "De raad moet geen brug bouwen.",
+        "De raad moet brug bouwen.",
+        "De belasting mag omhoog.",
+        "De raad, die veel wil, moet niet luisteren.",
+        "Nederland blijft niet in de EU.",
+    ]
+    assert changed["changed"].tolist() == [True] * 5 + [False]
+
+
 def test_plain_changes_do_what_they_say(apply):
     text = "Café 'De Zon' in België: foto's, 2,5 miljoen, oud-minister… IJs!"
     assert apply("lower case", text)["text"][0] == text.lower()
@@ -211,7 +231,8 @@ def test_a_typo_touches_letters_of_longer_words_only(text, seed):
 
 @pytest.mark.parametrize("one", PERTURBATIONS, ids=lambda one: one.name)
 def test_changes_depend_on_seed_and_text_not_on_order(one):
-    units = [(ARTICLE, "VVD"), ("Jan prijst de PVV, Rusland en NRC.", "PVV"), ("Het regent.", "weer")]
+    target = "De VVD moet regeren" if one.name == "target negated" else "VVD"
+    units = [(ARTICLE, target), ("Jan prijst de PVV, Rusland en NRC.", "PVV"), ("Het regent.", "weer")]
     there = one.apply(units, rng=np.random.default_rng(5))
     back = one.apply(units[::-1], rng=np.random.default_rng(5))
     assert there["text"].tolist() == back["text"].tolist()[::-1]
