@@ -1,20 +1,24 @@
 """Encoders by name: where each comes from, and the settings its literature trains it with.
 
-No hub is needed for ``mini`` or for a folder. Everything else is fetched once by ``huggingface_hub`` into its cache; only safetensors files
+No hub is needed for ``mini``, for a folder, or for a shipped model: training goes on from what ``tone`` or ``stance`` has learned, its weights
+restored from the file it labels with. Everything else is fetched once by ``huggingface_hub`` into its cache; only safetensors files
 are taken, so nothing is unpickled. The commit that was fetched goes into the model's signature; ``revision`` pins it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
 from stance.errors import ModelError, did_you_mean
-from stance.model.folder import SHIPPED
+from stance.model.folder import CHECKPOINT, SHIPPED, read_settings
+from stance.training.restoring import restore_checkpoint
 
 __all__ = ["ENCODERS", "Encoder", "EncoderFolder", "find_encoder"]
 
@@ -35,7 +39,7 @@ class Encoder:
     """A named encoder and the settings to train it with.
 
     Attributes:
-        hub_id: owner and name on the hub; empty for the one inside the package.
+        hub_id: owner and name on the hub; empty for those inside the package.
         learning_rate: peak learning rate.
         batch_size: units a step.
         epochs: passes over the training units at most.
@@ -63,6 +67,8 @@ class EncoderFolder:
 
 ENCODERS: dict[str, Encoder] = {
     "mini": Encoder("", learning_rate=2e-4, epochs=6, patience=2, source="tried on one split inside the ecosent training set"),
+    "tone": Encoder("", learning_rate=2e-4, epochs=4, patience=2, source="as mini"),
+    "stance": Encoder("", learning_rate=2e-4, epochs=4, patience=2, source="as mini"),
     "robbert-2023-base": Encoder("DTAI-KULeuven/robbert-2023-dutch-base"),
     "robbert-2023-large": Encoder("DTAI-KULeuven/robbert-2023-dutch-large", learning_rate=1e-5),
     "robbert-2022-base": Encoder("DTAI-KULeuven/robbert-2022-dutch-base"),
@@ -76,11 +82,13 @@ ENCODERS: dict[str, Encoder] = {
 def find_encoder(name: str | Path, *, revision: str | None = None) -> EncoderFolder:
     """Return the folder of an encoder: a name of ``ENCODERS``, any hub id, or a local folder.
 
+    That of a shipped model is made anew in each process and goes when it ends.
+
     Raises ``ModelError`` where the encoder is neither on this machine nor to be had from the hub.
     """
     settings = ENCODERS.get(str(name))
     if settings is not None and not settings.hub_id:
-        path = _checked(SHIPPED / str(name))
+        path = _inside(str(name))
         return EncoderFolder(path, str(name), _weights_hash(path), settings)
     if settings is None and Path(name).is_dir():
         path = _checked(Path(name))
@@ -91,6 +99,21 @@ def find_encoder(name: str | Path, *, revision: str | None = None) -> EncoderFol
     hub_id = settings.hub_id if settings is not None else str(name)
     path = _fetch(str(name), hub_id, revision)
     return EncoderFolder(_checked(path), str(name), path.name, settings or Encoder(hub_id))
+
+
+def _inside(name: str) -> Path:
+    """Return the folder of an encoder inside the package; a model's is restored from what it labels with."""
+    folder = SHIPPED / name
+    return folder if (folder / CHECKPOINT).is_file() else Path(_restored(folder).name)
+
+
+@cache
+def _restored(folder: Path) -> tempfile.TemporaryDirectory[str]:
+    """Return a folder with the checkpoint of the encoder in a shipped model, the blend's first member that is one."""
+    place = tempfile.TemporaryDirectory(prefix="stance-")
+    members = [folder / member for member in read_settings(folder).members] or [folder]
+    restore_checkpoint(next(member for member in members if read_settings(member).kind == "encoder"), Path(place.name))
+    return place
 
 
 def _fetch(name: str, hub_id: str, revision: str | None) -> Path:

@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from stance.errors import ModelError
+from stance.model.folder import SHIPPED, read_settings
 from stance.training.encoders import ENCODERS, find_encoder
+from stance.training.network import load_network
+
+INSIDE = {"mini", "tone", "stance"}  # the package
 
 
 @pytest.fixture
@@ -59,4 +63,12 @@ def test_a_folder_that_cannot_be_one_is_refused(tiny_encoder, tmp_path, missing,
 def test_every_name_of_the_design_is_known():
     names = {"mini", "robbert-2023-base", "robbert-2023-large", "robbert-2022-base", "robbert-v2-base", "robbertje", "mdeberta-v3-base"}
     assert names | {"xlm-r-base"} <= set(ENCODERS)
-    assert all(encoder.hub_id.count("/") == 1 for name, encoder in ENCODERS.items() if name != "mini")
+    assert all(encoder.hub_id.count("/") == 1 for name, encoder in ENCODERS.items() if name not in INSIDE)
+
+
+@pytest.mark.parametrize("name", ["tone", "stance"])
+def test_a_shipped_model_is_an_encoder_too(name):
+    found = find_encoder(name)
+    assert (found.name, found.settings) == (name, ENCODERS[name])
+    assert load_network(found.path, read_settings(SHIPPED / name).labels).model.config.num_labels == 3
+    assert find_encoder(name) == found

@@ -1,0 +1,73 @@
+"""What an int8 file holds becomes the checkpoint again that it was made of."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import onnx
+import pandas as pd
+import pytest
+import torch
+from onnx import numpy_helper
+
+from stance.coding.codebook import builtin
+from stance.errors import ModelError
+from stance.model.folder import SHIPPED
+from stance.model.labelling import load
+from stance.training.building import train_model
+from stance.training.export import export_onnx
+from stance.training.network import load_network
+from stance.training.restoring import restore_checkpoint
+from stance.training.settings import TrainConfig
+
+LABELS = ("against", "neutral", "favor")
+
+
+@pytest.fixture(scope="module", params=["tiny_encoder", "tiny_bert"])
+def trained(request, tmp_path_factory, stance_units):
+    """A model folder with the checkpoint that its int8 file was made of."""
+    out = tmp_path_factory.mktemp("restoring") / "model"
+    config = TrainConfig(encoder=str(request.getfixturevalue(request.param)), epochs=1, window=60)
+    train_model(stance_units, stance_units, variable=builtin("stance"), config=config, out=out)
+    return out
+
+
+def test_the_weights_come_back(trained, tmp_path):
+    restore_checkpoint(trained, tmp_path / "restored")
+    before, after = (load_network(folder, LABELS).model.state_dict() for folder in (trained, tmp_path / "restored"))
+    assert before.keys() == after.keys()
+    tables = [name for name in before if "position_embeddings" in name or "token_type" in name]  # 16-bit floats, types folded in
+    for name in before.keys() - set(tables):
+        torch.testing.assert_close(after[name], before[name], atol=1e-6, rtol=1e-5)
+    places = [sum(state[name][:1] if "token_type" in name else state[name] for name in tables) for state in (before, after)]
+    torch.testing.assert_close(places[1], places[0], atol=2e-3, rtol=1e-3)
+
+
+def test_what_was_restored_gives_the_same_file_again(trained, tmp_path):
+    restore_checkpoint(trained, tmp_path)
+    export_onnx(load_network(tmp_path, LABELS), tmp_path / "again.onnx")
+    held, again = (
+        {part.name: numpy_helper.to_array(part) for part in onnx.load(path).graph.initializer}
+        for path in (trained / "model.onnx", tmp_path / "again.onnx")
+    )
+    for name in (name for name in held if name.endswith((".int8", ".scale", ".bias", ".weight", ".T"))):
+        np.testing.assert_allclose(again[name], held[name], rtol=1e-6, err_msg=name)
+
+
+def test_training_goes_on_from_a_shipped_model(tmp_path, stance_units):
+    """After one epoch at a rate of next to nothing the encoder still labels as the shipped one does."""
+    config = TrainConfig(encoder="stance", epochs=1, learning_rate=1e-9, window=64)
+    found = train_model(stance_units, stance_units, variable=builtin("stance"), config=config, out=tmp_path / "model")
+    assert found.settings.signature["encoder"] == "stance"
+    units = pd.DataFrame({"text": ["Wij steunen dit plan van harte.", "Wij zijn tegen dit plan."], "target": ["dit plan"] * 2})
+    shipped = load(SHIPPED / "stance" / "member-1").predict(units)
+    assert load(tmp_path / "model").predict(units).tolist() == shipped.tolist() == ["favor", "against"]
+
+
+def test_a_file_of_another_kind_is_refused(trained, tmp_path):
+    other = shutil.copytree(trained, tmp_path / "other")
+    config = (other / "config.json").read_text(encoding="utf-8")
+    (other / "config.json").write_text(config.replace('"num_hidden_layers": 2', '"num_hidden_layers": 3'), encoding="utf-8")
+    with pytest.raises(ModelError, match=r"does not hold .*layer\.2.*, so it cannot be trained on; train from another encoder\."):
+        restore_checkpoint(other, tmp_path / "out")
