@@ -20,7 +20,9 @@ def train(
     columns: Names,
     variable: OneVariable,
     out: Annotated[Path, typer.Option("--out", help="Model folder to write.", show_default=False)],
-    encoder: Annotated[str, typer.Option("--encoder", help="mini, tone or stance (train on from them), robbert-2023-base, ..., a hub id or a folder.")] = "mini",
+    encoder: Annotated[
+        str, typer.Option("--encoder", help="mini, tone or stance (train on from them), robbert-2023-base, ..., a hub id or a folder.")
+    ] = "mini",
     revision: Annotated[str | None, typer.Option("--revision", help="Commit of the encoder on the hub.")] = None,
     dev: Annotated[Path | None, typer.Option("--dev", help="Table of units to stop and calibrate on; else a tenth of TABLE.")] = None,
     baseline: Annotated[str | None, typer.Option("--baseline", help="Train a baseline instead: tfidf, lexicon or majority.")] = None,
