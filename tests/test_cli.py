@@ -185,6 +185,24 @@ def test_train_makes_a_model_that_labels(command, coded, tone_model, tiny_encode
     assert "holds a finished model already" in told
 
 
+@pytest.mark.parametrize(
+    ("joined", "holds", "rows"),
+    [([], "holds seed", [42, 7]), (["--average"], "holds the mean of their weights", ["42", "7", "mean of weights"])],
+)
+def test_several_seeds_leave_one_model(command, coded, tiny_encoder, tmp_path, joined, holds, rows):
+    out, settings = tmp_path / "toon", ["--epochs", 2, "--batch-size", 8, "--learning-rate", 0.005]
+    arguments = ["train", coded, "--variable", "tone", "--encoder", tiny_encoder, "--dev", coded, *settings, "--seed", 42, "--seed", 7]
+    status, _, told = command(*arguments, *joined, "--out", out, "--json", tmp_path / "m.json")
+    assert status == 0, told
+    assert holds in told
+    found = json.loads((tmp_path / "m.json").read_text(encoding="utf-8"))
+    assert [row["seed"] for row in found["rows"]] == rows
+    assert {path.name for path in out.iterdir() if path.is_dir()} == {"seed-42", "seed-7"}
+    assert command("label", coded, "--model", out, "--out", tmp_path / "uit.csv")[0] == 0
+    probabilities = pd.read_csv(tmp_path / "uit.csv").filter(like="p_")
+    assert (len(probabilities), bool(probabilities.notna().all().all())) == (72, True)
+
+
 @pytest.mark.parametrize("kind", ["tfidf", "majority", "lexicon"])
 def test_a_baseline_is_trained_evaluated_and_labels(command, coded, tmp_path, kind):
     words = written(tmp_path, "woorden.csv", "word,score\nlof,1\nsucces,1\nramp,-1\nboos,-1\n")
@@ -216,6 +234,7 @@ def test_a_baseline_is_trained_evaluated_and_labels(command, coded, tmp_path, ki
         ({}, ["--baseline", "lexicon"], "pass --lexicon FILE"),
         ({}, ["--variable", "toon"], "toon"),
         ({}, ["--epochs", "0"], "epochs must be above 0"),
+        ({}, ["--average", "--seed=42"], "pass --seed at least twice, and --dev"),
         ({}, ["--label-column", "oordeel"], "column 'oordeel' is missing"),
     ],
 )
@@ -223,8 +242,7 @@ def test_train_refuses_in_one_sentence(command, tone_units, tiny_encoder, tmp_pa
     table = tmp_path / "t.parquet"
     tone_units.assign(**change).to_parquet(table)
     options = {"--variable": "tone", "--encoder": str(tiny_encoder), "--dev": str(table), "--out": str(tmp_path / "m")}
-    options |= dict(zip(arguments[::2], arguments[1::2], strict=True))
-    status, _, told = command("train", table, *[part for option in options.items() for part in option])
+    status, _, told = command("train", table, *[part for option in options.items() for part in option], *arguments)
     assert (status, told.count("\n")) == (1, 1), told
     assert pd.Series([told]).str.contains(problem, regex=True).all(), told
     assert [path.name for path in tmp_path.iterdir()] == ["t.parquet"]

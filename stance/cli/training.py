@@ -28,6 +28,9 @@ def train(
     baseline: Annotated[str | None, typer.Option("--baseline", help="Train a baseline instead: tfidf, lexicon or majority.")] = None,
     lexicon: Annotated[Path | None, typer.Option("--lexicon", help="Word list for the lexicon baseline.")] = None,
     seed: Annotated[list[int] | None, typer.Option("--seed", help="Seed; repeat it for several runs, mean and spread are printed.")] = None,
+    average: Annotated[
+        bool, typer.Option("--average", help="Make the mean of the weights of all seeds the model, not the best of them; needs --dev.")
+    ] = False,
     epochs: Annotated[int | None, typer.Option("--epochs", help="Passes at most; else the encoder's own.")] = None,
     batch_size: Annotated[int | None, typer.Option("--batch-size", help="Units a step; else the encoder's own.")] = None,
     learning_rate: Annotated[float | None, typer.Option("--learning-rate", help="Peak rate; else the encoder's own.")] = None,
@@ -67,6 +70,7 @@ def train(
             "class_weights": class_weights,
         },
         aliases=read_aliases(targets) if targets is not None else {},
+        average=average,
         json=json,
     )
 

@@ -67,9 +67,14 @@ def train_encoder(
     seeds: Sequence[int],
     settings: Mapping[str, Any],
     aliases: Aliases,
+    average: bool,
     json: Path | None,
 ) -> None:
-    """Fine-tune an encoder once a seed, print how it went, and leave the run with the best dev score in ``out``."""
+    """Fine-tune an encoder once a seed, print how it went, and leave the run with the best dev score in ``out``, or with ``average`` their mean."""
+    if average and (dev is None or len(seeds) < 2):
+        raise InputError(
+            "--average joins runs of several seeds that were stopped on the same units: pass --seed at least twice, and --dev."
+        )
     building = _training_room("building")
     config = _training_room("settings").TrainConfig(**settings)
     first = _training_room("processes").join().first  # of several processes one speaks, and finishes what all have trained
@@ -88,16 +93,36 @@ def train_encoder(
                     write_card(folder)
             rows.append({"seed": seed, **read_settings(folder).scores})
     if first:
-        _finish(pd.DataFrame(rows), variable, out=out, json=json)
+        runs = pd.DataFrame(rows)
+        if several:
+            runs = _average(runs, check_units(dev, where="the dev table"), aliases, out=out) if average else _take_best(runs, out=out)
+        _finish(runs, variable, out=out, json=json)
+
+
+def _take_best(runs: pd.DataFrame, *, out: Path) -> pd.DataFrame:
+    """Make ``out`` the model of the best of several runs, a row each, and return these."""
+    best = runs["seed"].iloc[int(runs["dev_macro_f1"].to_numpy().argmax())]
+    _take(out / f"seed-{best}", out)
+    tell(f"{_spread(runs)}; {out} holds seed {best}.")
+    return runs
+
+
+def _average(runs: pd.DataFrame, dev: pd.DataFrame, aliases: Aliases, *, out: Path) -> pd.DataFrame:
+    """Make ``out`` the model with the mean of the weights of several runs, a row each, and return these with a row for the mean."""
+    folders = [out / f"seed-{seed}" for seed in runs["seed"]]
+    settings = _training_room("averaging").average_models(folders, dev, out=out, aliases=aliases)
+    write_card(out)
+    tell(f"{_spread(runs)}; {out} holds the mean of their weights, dev macro F1 {settings.scores['dev_macro_f1']:.3f}.")
+    return pd.concat([runs.astype({"seed": str}), pd.DataFrame([{"seed": "mean of weights", **settings.scores}])], ignore_index=True)
+
+
+def _spread(runs: pd.DataFrame) -> str:
+    scores = runs["dev_macro_f1"]
+    return f"dev macro F1 over {len(runs)} seeds: mean {scores.mean():.3f}, SD {scores.std(ddof=1):.3f}"
 
 
 def _finish(runs: pd.DataFrame, variable: Variable, *, out: Path, json: Path | None) -> None:
-    """Make ``out`` the model of the best of several runs (one row each), and print how they went."""
-    if len(runs) > 1:
-        scores = runs["dev_macro_f1"]
-        best = runs["seed"].iloc[int(scores.to_numpy().argmax())]
-        _take(out / f"seed-{best}", out)
-        tell(f"dev macro F1 over {len(runs)} seeds: mean {scores.mean():.3f}, SD {scores.std(ddof=1):.3f}; {out} holds seed {best}.")
+    """Print how the runs went that ``out`` was made of, and its signature."""
     print_table(runs, title=f"{variable.name}: {out}")
     recipe = read_settings(out).signature
     print_signature(recipe)

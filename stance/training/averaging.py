@@ -18,6 +18,7 @@ from stance.coding.codebook import Variable, check_codings
 from stance.corpus.records import as_units
 from stance.errors import ModelError
 from stance.model.folder import ModelSettings, check_free, read_settings
+from stance.model.pooling import Aliases
 from stance.model.windows import WindowCutter
 from stance.training.building import UNFINISHED, write_model
 from stance.training.examples import write_examples
@@ -29,10 +30,11 @@ from stance.training.rounding import round_weights
 __all__ = ["average_models"]
 
 
-def average_models(folders: Sequence[Path], dev: pd.DataFrame, *, out: Path) -> ModelSettings:
+def average_models(folders: Sequence[Path], dev: pd.DataFrame, *, out: Path, aliases: Aliases | None = None) -> ModelSettings:
     """Return the settings of the model folder ``out``, whose weights are the mean of those in ``folders``; calibrated on ``dev``.
 
-    ``dev`` holds units with a column ``label`` that none of the models was trained on; its texts also show how to round the mean.
+    ``dev`` holds units with a column ``label`` that none of the models was trained on; its texts also show how to round the mean. ``aliases``
+    are other names of the targets.
     """
     check_free(out)
     first = read_settings(folders[0])
@@ -41,7 +43,7 @@ def average_models(folders: Sequence[Path], dev: pd.DataFrame, *, out: Path) -> 
     gold = check_codings(units, Variable(first.variable, first.labels), where="the dev units")
     cutter = WindowCutter(network.tokenizer.backend_tokenizer, first.windows)
     (out / UNFINISHED).mkdir(parents=True, exist_ok=True)
-    examples = write_examples(units, gold, cutter, out / UNFINISHED / "dev.arrow", aliases={})
+    examples = write_examples(units, gold, cutter, out / UNFINISHED / "dev.arrow", aliases=aliases or {})
     round_weights(network, examples)
     probabilities = score_examples(network, examples, first.windows)
     tuned = FineTuned(network, first.windows, (Epoch(0, float("nan"), float("nan")),), examples, probabilities)
