@@ -94,8 +94,10 @@ def train_encoder(
             rows.append({"seed": seed, **read_settings(folder).scores})
     if first:
         runs = pd.DataFrame(rows)
-        if several:
-            runs = _average(runs, check_units(dev, where="the dev table"), aliases, out=out) if average else _take_best(runs, out=out)
+        if average and dev is not None:
+            runs = _average(runs, check_units(dev, where="the dev table"), aliases, out=out)
+        elif several:
+            runs = _take_best(runs, out=out)
         _finish(runs, variable, out=out, json=json)
 
 
