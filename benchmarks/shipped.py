@@ -173,22 +173,56 @@ def ship(name: str, members: list[Path], dev: pd.DataFrame) -> None:
     print(name, settings.weights, settings.scores, flush=True)
 
 
-def make_headlines(build: Path, name: str = "headlines", encoder: str = "mini") -> Path:
-    """Return the folder of an encoder that knows the tone of economic headlines: of ``mini``, which the cross-validated tone rows start from."""
+def make_headlines(build: Path) -> Path:
+    """Return the folder of ``mini`` that knows the tone of economic headlines, which the cross-validated tone rows start from."""
     train, dev = hold_out(as_units(ecosent("train")), 0.1, seed=SEED)
-    return encode(name, train, dev, build, replace(TONE, encoder=encoder), "tone")
+    return encode("headlines", train, dev, build, TONE, "tone")
+
+
+def larger_tone(build: Path) -> TrainConfig:
+    """Return the settings with which twelve layers learn tone."""
+    return replace(TONE, encoder=str(build.parent / "teacher"), epochs=3, learning_rate=1e-4)
+
+
+def make_headlines_teacher(build: Path) -> Path:
+    """Return the folder of the twelve layers that know the tone of economic headlines."""
+    train, dev = hold_out(as_units(ecosent("train")), 0.1, seed=SEED)
+    return encode("headlines-teacher", train, dev, build, larger_tone(build), "tone")
+
+
+def undropped(encoder: Path, build: Path) -> Path:
+    """Return a copy of an encoder folder that trains without dropout: who learns hidden states must not have its own drawn by chance."""
+    copy = build / f"{encoder.parent.name}-{encoder.name}-undropped"
+    if not copy.exists():
+        shutil.copytree(encoder, copy)
+        config = json.loads((copy / "config.json").read_text(encoding="utf-8"))
+        (copy / "config.json").write_text(json.dumps({**config, "hidden_dropout_prob": 0.0}), encoding="utf-8")
+    return copy
 
 
 def make_statements(build: Path) -> Path:
     """Return the folder of the encoder that knows StemWijzer alone, which ``stance`` and the cross-validated stance rows start from.
 
-    It goes on from the tone of economic headlines, for from ``mini`` itself 30 thousand pairs taught it nothing. It has seen no coded news about
-    politics, not even its tone: the dev units of ``stance``, and the folds, are new to it.
+    Twelve layers learn it first, on from the tone of economic headlines, and six learn the labels and what the twelve make of the pairs. They have
+    seen no coded news about politics, not even its tone: the dev units of ``stance``, and the folds, are new to them.
     """
-    start = make_headlines(build, "headlines-six", encoder=str(build.parent / "taught_six" / "encoder"))
     # Few statements are neutral, and those of 2017 unreliably so: with weights they would be a third of what is learned.
-    config = replace(TONE, encoder=str(start), epochs=2, class_weights=False)
-    return encode("stance-statements", stemwijzer("train"), stemwijzer("dev_new_target"), build, config, "stance")
+    once = replace(TONE, epochs=1, class_weights=False)
+    train, dev = stemwijzer("train"), stemwijzer("dev_new_target")
+    larger = replace(once, encoder=str(undropped(make_headlines_teacher(build), build)), learning_rate=1e-4)
+    teacher = encode("statements-teacher", train, dev, build, larger, "stance")
+    six = undropped(build.parent / "taught_six" / "encoder", build)
+    return encode("stance-statements", train, dev, build, replace(once, encoder=str(six), teacher=str(teacher)), "stance")
+
+
+def make_both_ways(build: Path) -> Path:
+    """Return the folder of the encoder that learned StemWijzer on, with propositions turned round among them, its teacher first."""
+    start = make_statements(build)
+    once = replace(TONE, epochs=1, class_weights=False)
+    train, dev = partly_turned(stemwijzer("train"), TURNED, seed=SEED), stemwijzer("dev_new_target")
+    larger = replace(once, encoder=str(build / "statements-teacher"), learning_rate=1e-4)
+    teacher = encode("both-ways-teacher", train, dev, build, larger, "stance")
+    return encode("statements-both-ways", train, dev, build, replace(once, encoder=str(start), teacher=str(teacher)), "stance")
 
 
 def make_other_news(build: Path) -> None:
@@ -197,13 +231,6 @@ def make_other_news(build: Path) -> None:
     for name, news in (("statements-issues", issue_positions()), ("statements-net", net_stance())):
         train, dev = hold_out(as_units(news), 0.1, seed=SEED)
         encode(name, train, dev, build, replace(AFTER_STATEMENTS, encoder=str(start)), "stance")
-
-
-def make_both_ways(build: Path) -> Path:
-    """Return the folder of the encoder that learned StemWijzer on, with propositions turned round among them."""
-    config = replace(TONE, encoder=str(make_statements(build)), epochs=2, class_weights=False)
-    pairs = partly_turned(stemwijzer("train"), TURNED, seed=SEED)
-    return encode("statements-both-ways", pairs, stemwijzer("dev_new_target"), build, config, "stance")
 
 
 def some_turned(news: pd.DataFrame, statements: pd.DataFrame) -> pd.DataFrame:
@@ -232,8 +259,7 @@ def self_taught(name: str, train: pd.DataFrame, dev: pd.DataFrame, build: Path) 
     """
     first = build / f"{name}-taught"
     if not (first / SETTINGS_FILE).exists():
-        larger = replace(TONE, encoder=str(build.parent / "teacher"), epochs=3, learning_rate=1e-4)
-        teacher = encode(f"{name}-teacher", train, dev, build, larger, "tone")
+        teacher = encode(f"{name}-teacher", train, dev, build, larger_tone(build), "tone")
         uncoded = headlines(UNCODED, seed=SEED)
         labelled = uncoded.assign(label=load(teacher, threads=1).predict(uncoded))
         encode(first.name, labelled, dev, build, replace(TONE, epochs=1, learning_rate=3e-4), "tone")

@@ -31,6 +31,12 @@ def train(
     average: Annotated[
         bool, typer.Option("--average", help="Make the mean of the weights of all seeds the model, not the best of them; needs --dev.")
     ] = False,
+    teacher: Annotated[
+        str | None,
+        typer.Option(
+            "--teacher", help="Larger trained model of this variable and tokenizer, whose probabilities and states are learned too."
+        ),
+    ] = None,
     epochs: Annotated[int | None, typer.Option("--epochs", help="Passes at most; else the encoder's own.")] = None,
     batch_size: Annotated[int | None, typer.Option("--batch-size", help="Units a step; else the encoder's own.")] = None,
     learning_rate: Annotated[float | None, typer.Option("--learning-rate", help="Peak rate; else the encoder's own.")] = None,
@@ -63,6 +69,7 @@ def train(
         settings={
             "encoder": encoder,
             "revision": revision,
+            "teacher": teacher,
             "epochs": epochs,
             "batch_size": batch_size,
             "learning_rate": learning_rate,

@@ -180,8 +180,17 @@ def _signature(coded: list[CodedUnits], encoder: EncoderFolder, config: TrainCon
         "train": f"{len(train.gold)} units {_data_hash(train)}",
         "dev": f"{len(dev.gold)} units {_data_hash(dev)}",
         **{name: str(value) for name, value in settings.items()},
+        **_teacher(config),
         **versions,
     }
+
+
+def _teacher(config: TrainConfig) -> dict[str, str]:
+    """Return what the recipe says of a teacher, if there was one."""
+    if config.teacher is None:
+        return {}
+    found = find_encoder(config.teacher)
+    return {"teacher": f"{found.name} {found.revision}, share {config.teacher_share}"}
 
 
 def _data_hash(part: CodedUnits) -> str:

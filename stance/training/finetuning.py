@@ -21,13 +21,14 @@ from stance.model.pooling import Aliases, pool
 from stance.model.session import batches, softmax
 from stance.model.windows import WindowCutter, WindowPolicy
 from stance.training.checkpoints import read_checkpoint
-from stance.training.encoders import EncoderFolder
+from stance.training.encoders import EncoderFolder, find_encoder
 from stance.training.examples import Batch, Examples, batch_order, read_examples, write_examples
 from stance.training.finetune_state import CodedUnits, Epoch, Run, fingerprint_of, start_run, weights_of
 from stance.training.network import Network, load_network
 from stance.training.processes import ALONE, Processes, join
 from stance.training.rounding import round_weights
 from stance.training.settings import TrainConfig
+from stance.training.teaching import Teacher, load_teacher
 
 __all__ = ["FineTuned", "fine_tune", "score_examples"]
 
@@ -98,12 +99,15 @@ def fine_tune(
     steps = -(-len(examples.lengths) // batch_size)
     named = {target: list(names) for target, names in (aliases or {}).items()}
     several = {"processes": processes.size} if processes.size > 1 else {}
-    recipe = {**asdict(config), "checkpoint_minutes": None, "labels": labels, "aliases": named, **several}
+    teaching = find_encoder(config.teacher) if config.teacher else None
+    told = f"{teaching.name} {teaching.revision}" if teaching else None
+    recipe = {**asdict(config), "checkpoint_minutes": None, "labels": labels, "aliases": named, "teacher": told, **several}
     run = start_run(network, encoder, config, steps=epochs * steps, fingerprint=fingerprint_of(train, dev, encoder, recipe))
     checkpoint = read_checkpoint(folder)
     if checkpoint is not None:
         run.resume(checkpoint, folder)
-    step = _step_function(run, _label_weights(train.gold, len(labels), balanced=config.class_weights), config)
+    teacher = load_teacher(teaching, network, labels, config.teacher_share) if teaching else None
+    step = _step_function(run, _label_weights(train.gold, len(labels), balanced=config.class_weights), config, teacher)
     last_saved = time.monotonic()
     while len(run.history) < epochs and not _out_of_patience(run.history, config.patience or encoder.settings.patience):
         rng = np.random.default_rng([config.seed, len(run.history)])
@@ -139,13 +143,17 @@ def score_examples(network: Network, examples: Examples, policy: WindowPolicy, p
     return pool(probabilities, windows, np.zeros(len(examples.gold), dtype=bool), policy).probabilities
 
 
-def _step_function(run: Run, label_weights: torch.Tensor, config: TrainConfig) -> Callable[[Batch], float]:
+def _step_function(run: Run, label_weights: torch.Tensor, config: TrainConfig, teacher: Teacher | None) -> Callable[[Batch], float]:
     """Return the function that learns from one batch and returns its loss."""
     model, where = run.network.model, run.network.model.device
     label_weights = label_weights.to(where)
 
-    def losses(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        return torch.nn.functional.cross_entropy(logits, labels, reduction="none", label_smoothing=config.label_smoothing)
+    def one_pass(inputs: dict[str, torch.Tensor], labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the logits and the loss of each window."""
+        if teacher is not None:
+            return teacher.logits_and_losses(run.network, inputs, labels, label_smoothing=config.label_smoothing)
+        logits = run.network.logits(inputs)
+        return logits, torch.nn.functional.cross_entropy(logits, labels, reduction="none", label_smoothing=config.label_smoothing)
 
     def step(batch: Batch) -> float:
         model.train()
@@ -153,11 +161,11 @@ def _step_function(run: Run, label_weights: torch.Tensor, config: TrainConfig) -
         labels = batch.labels.to(where)
         weights = batch.weights.to(where) * label_weights[labels]
         whole = run.processes.add(weights.sum())  # of the batch, of which each process has a share
-        logits = run.network.logits(batch.inputs)
-        loss = (losses(logits, labels) * weights).sum() / whole
+        logits, losses = one_pass(batch.inputs, labels)
+        loss = (losses * weights).sum() / whole
         if config.consistency:
-            again = run.network.logits(batch.inputs)
-            second = (losses(again, labels) * weights).sum() / whole
+            again, losses = one_pass(batch.inputs, labels)
+            second = (losses * weights).sum() / whole
             counted = weights.count_nonzero()
             loss = (loss + second) / 2 + config.consistency * (counted / run.processes.add(counted) * _disagreement(logits, again))
         loss.backward()

@@ -37,14 +37,22 @@ class Network:
             logits: torch.Tensor = self.model(**{name: values.to(where) for name, values in inputs.items()}).logits
         return logits.float()
 
+    def logits_and_states(self, inputs: dict[str, torch.Tensor]) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:
+        """Return the logits of ``logits``, and the hidden states after the embeddings and each layer, each of shape (windows, tokens, width)."""
+        where = self.model.device
+        with _mixed_precision(where, enabled=True):
+            found = self.model(**{name: values.to(where) for name, values in inputs.items()}, output_hidden_states=True)
+        return found.logits.float(), found.hidden_states
 
-def load_network(folder: Path, labels: tuple[str, ...]) -> Network:
-    """Return the classifier in ``folder``; a head for the very same labels is kept, any other is started anew."""
+
+def load_network(folder: Path, labels: tuple[str, ...], *, trained: bool = False) -> Network:
+    """Return the classifier in ``folder``; a head for the very same labels is kept, any other is started anew, or with ``trained`` an error."""
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
     try:
         config = AutoConfig.from_pretrained(folder, local_files_only=True)
         other_head = _has_other_head(config, labels)
+        classifies = _classifies(config) and not other_head
         config.id2label = dict(enumerate(labels))
         config.label2id = {label: index for index, label in enumerate(labels)}
         model = AutoModelForSequenceClassification.from_pretrained(
@@ -59,6 +67,8 @@ def load_network(folder: Path, labels: tuple[str, ...]) -> Network:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, use_fast=True)
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise ModelError(f"{folder} cannot be opened as an encoder with its tokenizer ({str(error).splitlines()[0]}).") from error
+    if trained and not classifies:
+        raise ModelError(f"{folder} is no model trained for the labels {', '.join(labels)}.")
     if other_head:
         fresh = AutoModelForSequenceClassification.from_config(config).state_dict()
         encoder = f"{model.base_model_prefix}."
@@ -111,9 +121,12 @@ def _depth(name: str, layers: int) -> int:
     return int(parts[parts.index("layer") + 1]) + 1 if "layer" in parts else layers + 1
 
 
+def _classifies(config: Any) -> bool:
+    return any("SequenceClassification" in name for name in config.architectures or [])
+
+
 def _has_other_head(config: Any, labels: tuple[str, ...]) -> bool:
-    classifies = any("SequenceClassification" in name for name in config.architectures or [])
-    return classifies and tuple(config.id2label.values()) != labels
+    return _classifies(config) and tuple(config.id2label.values()) != labels
 
 
 def _mixed_precision(where: torch.device, *, enabled: bool) -> AbstractContextManager[None]:

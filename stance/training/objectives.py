@@ -11,7 +11,7 @@ import torch
 
 from stance.training.masking import Ids, LossBatch, WordTable, mask_words
 
-__all__ = ["HiddenStates", "HiddenWords", "Objective"]
+__all__ = ["HiddenStates", "HiddenWords", "Objective", "matched_layers", "unexplained"]
 
 _SMALLEST_VARIANCE = 1e-4
 
@@ -77,7 +77,10 @@ class HiddenStates:
             with torch.no_grad():
                 wanted = self.teacher(**ask).hidden_states
             given = self.encoder(**ask).hidden_states
-        losses = [_unexplained(given[low], wanted[high]) for low, high in matched_layers(len(given) - 1, len(wanted) - 1)]
+        losses = [
+            unexplained(given[low].flatten(0, 1), wanted[high].flatten(0, 1))
+            for low, high in matched_layers(len(given) - 1, len(wanted) - 1)
+        ]
         return torch.stack(losses).mean(dim=0).sum()
 
 
@@ -92,12 +95,11 @@ def matched_layers(layers: int, teacher_layers: int) -> list[tuple[int, int]]:
     return [(layer, layer * teacher_layers // layers) for layer in range(1, layers + 1) if layer * teacher_layers % layers == 0]
 
 
-def _unexplained(given: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
-    """Return the squared difference a token, in variances of the teacher's directions, (windows * tokens,)."""
-    wanted = wanted.flatten(0, 1).float()
-    scale = wanted.var(dim=0).clamp_min(_SMALLEST_VARIANCE)
-    unexplained: torch.Tensor = ((given.flatten(0, 1).float() - wanted).square() / scale).mean(dim=1)
-    return unexplained
+def unexplained(given: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    """Return the squared difference of each token's states, in variances of the teacher's directions; both of shape (tokens, width)."""
+    scale = wanted.float().var(dim=0).clamp_min(_SMALLEST_VARIANCE)
+    shares: torch.Tensor = ((given.float() - wanted.float()).square() / scale).mean(dim=1)
+    return shares
 
 
 def _places(model: Any, inputs: torch.Tensor) -> torch.Tensor:

@@ -36,6 +36,10 @@ class TrainConfig:
     label_smoothing: float = 0.0
     consistency: float = 0.0
     """Weight of R-Drop: two passes with other dropout must agree (Liang et al. 2021, equation 4)."""
+    teacher: str | None = None
+    """A trained model of the same variable and tokens, by name or folder, whose probabilities and hidden states are learned as well."""
+    teacher_share: float = 0.5
+    """How much the teacher's probabilities count against the labels."""
     class_weights: bool = True
     """Weigh labels by the inverse of their frequency."""
     window: int = 512
@@ -51,7 +55,8 @@ class TrainConfig:
         _positive("learning_rate", self.learning_rate)
         _positive("clip", self.clip)
         _positive("layer_decay", self.layer_decay)
-        for name, share in (("warmup", self.warmup), ("dev_share", self.dev_share), ("label_smoothing", self.label_smoothing)):
+        for name in ("warmup", "dev_share", "label_smoothing", "teacher_share"):
+            share = getattr(self, name)
             if not 0.0 <= share < 1.0:
                 raise TrainingError(f"{name} is a share from 0 up to 1, not {share}.")
         if not self.dev_share:
