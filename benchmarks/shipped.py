@@ -217,12 +217,12 @@ def make_statements(build: Path) -> Path:
 
 def make_both_ways(build: Path) -> Path:
     """Return the folder of the encoder that learned StemWijzer on, with propositions turned round among them, its teacher first."""
-    start = make_statements(build)
+    start, statements, dev = make_statements(build), stemwijzer("train"), stemwijzer("dev_new_target")
     once = replace(TONE, epochs=1, class_weights=False)
-    train, dev = partly_turned(stemwijzer("train"), TURNED, seed=SEED), stemwijzer("dev_new_target")
     larger = replace(once, encoder=str(build / "statements-teacher"), learning_rate=1e-4)
-    teacher = encode("both-ways-teacher", train, dev, build, larger, "stance")
-    return encode("statements-both-ways", train, dev, build, replace(once, encoder=str(start), teacher=str(teacher)), "stance")
+    teacher = encode("both-ways-teacher", partly_turned(statements, TURNED, seed=SEED), dev, build, larger, "stance")
+    half = partly_turned(statements.sample(frac=0.5, random_state=SEED), 0.5, seed=SEED)  # half of the pairs again, half of these turned
+    return encode("statements-both-ways", half, dev, build, replace(once, encoder=str(start), teacher=str(teacher)), "stance")
 
 
 def make_other_news(build: Path) -> None:
