@@ -3,10 +3,10 @@
 Mini: the encoder that ``stance pretrain`` with ``benchmarks/pretraining/taught.toml`` and then ``taught_longer.toml`` left in ``build``.
 Stance has two layers more, for pairs of text and target need them: ``benchmarks/pretraining/taught_six.toml``.
 
-Tone: economic headlines and campaign sentences, after uncoded headlines with the labels of a larger model trained on the coded ones. Stance: the
-tone of economic headlines, then StemWijzer's explanations (62 thousand), first as they are and then with a quarter of the propositions turned
-round, then news passages and sentences. Each encoder is blended with a TF-IDF classifier trained on the same sources, with weights fitted on dev
-units. Nothing is chosen on a test. A run that was stopped continues where it was.
+Tone: economic headlines and campaign sentences, after uncoded headlines with the labels of a larger model trained on the coded ones. Stance:
+StemWijzer's explanations (62 thousand), first as they are and then half of them again, every second with its proposition turned round, each time
+with a teacher of twelve layers that has learned them; then news passages and sentences. Each encoder is blended with a TF-IDF classifier trained
+on the same sources, with weights fitted on dev units. Nothing is chosen on a test. A run that was stopped continues where it was.
 """
 
 from __future__ import annotations
