@@ -65,7 +65,7 @@ def by_units(encoder: str, counts: Sequence[int]) -> Iterator[str]:
 
 
 def by_start(encoders: Sequence[str]) -> Iterator[str]:
-    """Yield a line a number of coded issue positions: TF-IDF, and each encoder trained with its own settings."""
+    """Yield a line a number of coded issue positions: TF-IDF, and each encoder trained with the same settings."""
     inside, outside = hold_out(as_units(issue_positions()), 0.3, seed=0)
     scored = outside.sample(SCORED, random_state=0)
 
