@@ -4,7 +4,8 @@ Each fold trains the encoder, TF-IDF and their blend on the other four (a tenth 
 own units. With several ``--seeds`` the encoder is the mean of the weights of a run a seed, and the note tells what each would be alone.
 Near-copies stand in one fold; with ``--copies-apart`` only the article decides, as in the numbers published for these sets, where a passage
 that two papers print can stand in training and test. A run that was stopped goes on with the folds it lacks; ``--folds 0 1`` makes these only,
-so that several machines or cores can share the work. ``make quality`` takes in what this writes.
+so that several machines or cores can share the work. With ``--teacher`` each fold first trains a larger encoder on the same units, which then
+teaches the other (``stance train --teacher``). ``make quality`` takes in what this writes.
 """
 
 from __future__ import annotations
@@ -35,11 +36,13 @@ from stance.model.fitting import fit_blend
 from stance.model.labelling import load
 from stance.training.averaging import average_models
 from stance.training.building import hold_out, train_model
+from stance.training.encoders import find_encoder
 from stance.training.settings import TrainConfig
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parent / "build" / "cross_validation"
 FOLDS = 5
+TEACHER_EPOCHS = 2
 Floats = npt.NDArray[np.float64]
 
 
@@ -71,6 +74,10 @@ def predict_fold(
 
     with tempfile.TemporaryDirectory() as place:
         runs = {seed: Path(place) / f"seed-{seed}" for seed in seeds}
+        if config.teacher:
+            larger = replace(config, encoder=config.teacher, teacher=None, epochs=TEACHER_EPOCHS, learning_rate=config.learning_rate / 2)
+            train_model(train, dev, variable=builtin(variable), config=larger, out=Path(place) / "teacher")
+            config = replace(config, teacher=str(Path(place) / "teacher"))
         for seed, folder in runs.items():
             train_model(train, dev, variable=builtin(variable), config=replace(config, seed=seed), out=folder)
         if len(runs) == 1:
@@ -130,6 +137,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tests", nargs="+", choices=list(tests()), metavar="TEST", help=", ".join(tests()))
     parser.add_argument("--encoder", default="mini", help="name or folder of the encoder to start from")
+    parser.add_argument("--teacher", help="folder of a larger encoder, which each fold trains first, to teach the other")
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--seeds", type=int, nargs="+", default=[SEED])
     parser.add_argument("--learning-rate", type=float, default=2e-4)
@@ -142,6 +150,7 @@ def main() -> None:
     for name in asked.tests:
         config = TrainConfig(
             encoder=asked.encoder,
+            teacher=asked.teacher,
             epochs=asked.epochs,
             patience=2,
             batch_size=32,
@@ -153,12 +162,14 @@ def main() -> None:
         parted = fold_numbers(as_units(test.units), copies_apart=asked.copies_apart)
         if asked.copies_apart:
             name, test = f"{name}-copies-apart", replace(test, name=f"{test.name}, near-copies apart")
-        start = Path(asked.encoder).name
-        place = BUILD / "-".join([name, start, *([f"{len(asked.seeds)}-seeds"] if len(asked.seeds) > 1 else [])])
+        start, *teacher = [find_encoder(each) for each in (asked.encoder, asked.teacher) if each]
+        seeds = [f"{len(asked.seeds)}-seeds"] if len(asked.seeds) > 1 else []
+        place = BUILD / "-".join([name, *(f"{each.name}-{each.revision[:8]}" for each in (start, *teacher)), *seeds])
         tables = cross_validate(place, test, config, parted, asked.folds or range(FOLDS), asked.seeds)
         if asked.folds:
             continue
-        note = note_of(test, tables, f"at most {asked.epochs} epochs from {start}")
+        recipe = ", taught by ".join([f"at most {asked.epochs} epochs from {start.name}", *(each.name for each in teacher)])
+        note = note_of(test, tables, recipe)
         together = {model: table for model, table in tables.items() if "seed" not in model}
         found = [{**row, **stamp} for row in rows(test, together, against="TF-IDF", notes={"encoder": note, "blend": note})]
         (HERE / "cross_validated" / f"{name}.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

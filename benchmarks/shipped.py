@@ -226,11 +226,16 @@ def make_both_ways(build: Path) -> Path:
 
 
 def make_other_news(build: Path) -> None:
-    """Make what the cross-validated stance rows start from: StemWijzer and then the other set of news, of another year and other coders."""
-    start = make_statements(build)
-    for name, news in (("statements-issues", issue_positions()), ("statements-net", net_stance())):
+    """Make what the cross-validated stance rows start from: StemWijzer and then the other set of news, of another year and other coders.
+
+    As everywhere in ``stance``, twelve layers learn the set first and are the teacher of the six.
+    """
+    six = make_both_ways(build)
+    for name, news in (("net", net_stance()), ("issues", issue_positions())):
         train, dev = hold_out(as_units(news), 0.1, seed=SEED)
-        encode(name, train, dev, build, replace(AFTER_STATEMENTS, encoder=str(start)), "stance")
+        larger = replace(AFTER_STATEMENTS, encoder=str(build / "both-ways-teacher"), learning_rate=1e-4)
+        teacher = encode(f"{name}-teacher", train, dev, build, larger, "stance")
+        encode(f"statements-{name}", train, dev, build, replace(AFTER_STATEMENTS, encoder=str(six), teacher=str(teacher)), "stance")
 
 
 def some_turned(news: pd.DataFrame, statements: pd.DataFrame) -> pd.DataFrame:
