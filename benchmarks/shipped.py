@@ -228,7 +228,7 @@ def make_both_ways(build: Path) -> Path:
 def make_other_news(build: Path) -> None:
     """Make what the cross-validated stance rows start from: StemWijzer and then the other set of news, of another year and other coders.
 
-    As everywhere in ``stance``, twelve layers learn the set first and are the teacher of the six.
+    Twelve layers learn the set first and are the teacher of the six.
     """
     six = make_both_ways(build)
     for name, news in (("net", net_stance()), ("issues", issue_positions())):
