@@ -22,6 +22,7 @@ from stance.model.torch_session import TorchSession, half_precision
 from stance.model.windows import Windows
 
 # Largest difference of a probability: the tiny models round more than real ones do (under 0.01 with `mini`, in int8, bf16 and fp16).
+# They also leave units undecided by less than that, and which ones hangs on the processor they were trained on: these have no label to keep.
 ROUNDED = 0.15
 DTYPES = [torch.float32, torch.bfloat16, torch.float16]
 
@@ -48,8 +49,11 @@ def on_torch(labeller: Labeller, folder: Path, **settings: Any) -> Labeller:
 
 
 def assert_same_rows(found: pd.DataFrame, wanted: pd.DataFrame, labeller: Labeller) -> None:
-    numbers = [*probability_columns(labeller.settings.labels), "confidence"]
-    assert (found["label"] == wanted["label"]).mean() >= 0.995
+    probabilities = probability_columns(labeller.settings.labels)
+    numbers = [*probabilities, "confidence"]
+    decided = np.diff(np.sort(wanted[probabilities], axis=1)[:, -2:])[:, 0] > ROUNDED
+    assert decided.mean() > 0.5
+    assert (found["label"] == wanted["label"])[decided].mean() >= 0.995
     np.testing.assert_allclose(found[numbers], wanted[numbers], atol=ROUNDED)
     others = [name for name in wanted if name not in (*numbers, "label")]
     pd.testing.assert_frame_equal(found[others], wanted[others])
