@@ -113,11 +113,11 @@ def batches(lengths: IntArray, token_budget: int, *, padded: bool = True) -> Ite
         yield order[start:]
 
 
-def pad(ids: Sequence[Sequence[int]], pad_id: int) -> dict[str, IntArray]:
-    """Return ``input_ids`` and ``attention_mask``, each of shape (windows, longest)."""
-    longest = max(map(len, ids))
-    input_ids = np.full((len(ids), longest), pad_id, dtype=np.int64)
-    mask = np.zeros((len(ids), longest), dtype=np.int64)
+def pad(ids: Sequence[Sequence[int]], pad_id: int, width: int = 0) -> dict[str, IntArray]:
+    """Return ``input_ids`` and ``attention_mask``, each as wide as the longest window, or as ``width`` if that is more: shape (windows, width)."""
+    width = max(width, *map(len, ids))
+    input_ids = np.full((len(ids), width), pad_id, dtype=np.int64)
+    mask = np.zeros((len(ids), width), dtype=np.int64)
     for row, window in enumerate(ids):
         input_ids[row, : len(window)] = window
         mask[row, : len(window)] = 1

@@ -23,6 +23,7 @@ __all__ = ["Batch", "Examples", "batch_order", "read_examples", "write_examples"
 IntArray = npt.NDArray[np.int64]
 UNITS_AT_ONCE = 5_000
 SORTED_BATCHES = 50
+WIDTHS = 16
 
 _SCHEMA = pa.schema(
     [("input_ids", pa.list_(pa.int32())), ("second", pa.int32()), ("unit", pa.int64()), ("tokens", pa.int32()), ("weight", pa.float32())]
@@ -31,7 +32,7 @@ _SCHEMA = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Padded windows as tensors: ids and mask of shape (windows, longest), labels and weights of shape (windows,)."""
+    """Padded windows as tensors: ids and mask of shape (windows, width), labels and weights of shape (windows,)."""
 
     inputs: dict[str, torch.Tensor]
     labels: torch.Tensor
@@ -50,9 +51,13 @@ class Examples:
     gold: IntArray
 
     def batch(self, rows: IntArray, *, pad_id: int, type_ids: bool) -> Batch:
-        """Return the windows at ``rows`` as one padded batch."""
+        """Return the windows at ``rows`` as one padded batch, its width a multiple of 16 or that of the longest window of all.
+
+        Where each batch has a width of its own, the memory that one step frees fits the next one badly: it fills with gaps, and grows.
+        """
         columns = self.data[rows]
-        inputs = pad(columns["input_ids"], pad_id)
+        width = -(-self.lengths[rows].max() // WIDTHS) * WIDTHS
+        inputs = pad(columns["input_ids"], pad_id, width=min(width, self.lengths.max()))
         if type_ids:
             second = np.asarray(columns["second"])[:, None]
             positions = np.arange(inputs["input_ids"].shape[1])[None, :]

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
+from datasets import Dataset
 from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
@@ -67,6 +69,17 @@ def test_token_types_mark_the_second_text_and_no_padding(examples):
         length = int(inputs["attention_mask"][row].sum())
         types = inputs["token_type_ids"][row].tolist()
         assert types == [0] * second[row] + [1] * (length - second[row]) + [0] * (len(types) - length)
+
+
+def test_batches_have_few_widths_never_wider_than_the_longest_window_and_what_was_added_is_masked():
+    lengths = [3, 14, 17, 33, 40]
+    table = pa.table({"input_ids": [[5] * length for length in lengths], "second": [0] * 5, "unit": list(range(5)), "weight": [1.0] * 5})
+    examples = Examples(Dataset(table), np.array(lengths), np.zeros(5, dtype=np.int64))
+    for rows, width in (([0, 1], 16), ([1, 2], 32), ([3], 40), ([4], 40)):
+        inputs = examples.batch(np.array(rows), pad_id=1, type_ids=False).inputs
+        assert inputs["input_ids"].shape == (len(rows), width)
+        assert inputs["attention_mask"].sum(dim=1).tolist() == [lengths[row] for row in rows]
+        assert inputs["input_ids"].sum(dim=1).tolist() == [5 * lengths[row] + width - lengths[row] for row in rows]
 
 
 @given(lengths=st.lists(st.integers(3, 64), max_size=400), batch_size=st.integers(1, 9), seed=st.integers(0, 5))
