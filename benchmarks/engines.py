@@ -3,7 +3,8 @@
 Each engine runs the same windows of real articles and teasers in the same batches, on one thread; all take turns, and processor time is
 what counts, so that other work on the machine troubles all alike. `mini` is trained for one epoch on coded headlines, so that its labels
 are real ones; the checkpoint of RobBERT's size is untrained, so that its labels say little. OpenVINO is no dependency (``pip install
-openvino``); it reads the graph as ONNX, for its own converter reports its use to the maker unless told not to.
+openvino``); it reads the graph as ONNX, for its own converter reports its use to the maker unless told not to. `engines_avx2.md` is an
+earlier page, of a processor without VNNI (few articles for the large checkpoint): which engine is fastest hangs on the processor.
 """
 
 from __future__ import annotations
@@ -154,7 +155,7 @@ def main() -> None:
     """Measure, print, and write ``engines.md``."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mini", type=int, default=200, help="articles that mini labels")
-    parser.add_argument("--base", type=int, default=8, help="articles that the large checkpoint labels")
+    parser.add_argument("--base", type=int, default=32, help="articles that the large checkpoint labels")
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
     warnings.simplefilter("ignore")

@@ -280,7 +280,8 @@ def main() -> None:
                 "peak_memory_mb": peak_memory(folder, units, place),
             }
         facts["mini"]["costs"] = costs(place / "mini", articles(asked.mini))
-        facts["full_articles"] = full_articles({"mini": place / "mini", **{f"the shipped blend `{name}`": name for name in ("tone", "stance")}}, 60)
+        shipped = {f"the shipped blend `{name}`": name for name in ("tone", "stance")}
+        facts["full_articles"] = full_articles({"mini": place / "mini", **shipped}, 60)
     (HERE / "speed.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     (HERE / "speed.md").write_text("\n".join(page(facts)) + "\n", encoding="utf-8")
     plotted(facts, HERE / "speed.svg")

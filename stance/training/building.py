@@ -28,10 +28,11 @@ from stance.model.pooling import Aliases, pool
 from stance.model.risk import write_dev
 from stance.model.session import OnnxSession
 from stance.training.encoders import EncoderFolder, find_encoder
-from stance.training.export import ENOUGH_LIKELY, FINE, Parity, export_onnx, likely_equal, parity
+from stance.training.export import ENOUGH_LIKELY, FORMS, Parity, export_onnx, likely_equal, parity
 from stance.training.finetune_state import CodedUnits, Epoch
 from stance.training.finetuning import FineTuned, fine_tune
 from stance.training.processes import join
+from stance.training.rounding import outlier_inputs
 from stance.training.settings import TrainConfig
 
 __all__ = ["TrainedModel", "hold_out", "train_model", "write_model"]
@@ -151,8 +152,9 @@ def _write_network(tuned: FineTuned, folder: Path) -> Parity:
     network.model.cpu().save_pretrained(folder)
     network.tokenizer.save_pretrained(folder)
     network.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"), pretty=False)  # half as long
-    for fine in FINE:
-        export_onnx(network, folder / "model.onnx", fine=fine)
+    outliers = outlier_inputs(network, tuned.dev)
+    for apart, fine in FORMS if outliers else (FORMS[0], FORMS[-1]):  # a family unknown to the int8 file has two forms
+        export_onnx(network, folder / "model.onnx", fine=fine, outliers=outliers if apart else None)
         exported = _exported(tuned, folder)
         if likely_equal(tuned.dev_probabilities, exported) >= ENOUGH_LIKELY:
             break

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,12 @@ from stance.errors import TrainingError
 from stance.training.graph import build_graph, fits
 from stance.training.network import Network
 
-__all__ = ["ENOUGH_LIKELY", "FINE", "LEAST_EQUAL", "Parity", "export_onnx", "likely_equal", "parity"]
+__all__ = ["ENOUGH_LIKELY", "FORMS", "LEAST_EQUAL", "Parity", "export_onnx", "likely_equal", "parity"]
 
 LEAST_EQUAL = 0.99  # fewer equal labels and no file is written, unless a single unit makes the difference
 ENOUGH_LIKELY = 0.997  # if fewer are likely, a finer form is taken, so that 99.5% are equal elsewhere as well
-FINE = (0.0, 0.25, 0.5, 1.0)  # tried in turn, the quickest first
+# Whether outliers stay as they are, and the share of `fine` layers: tried in turn, the quickest first.
+FORMS = ((False, 0.0), (True, 0.0), (True, 0.25), (True, 0.5), (False, 1.0))
 LARGE_TABLE = 100_000
 _ROUGHER = 10
 
@@ -57,22 +59,23 @@ class _Logits(torch.nn.Module):
         return logits
 
 
-def export_onnx(network: Network, path: Path, *, fine: float = 0.0) -> None:
+def export_onnx(network: Network, path: Path, *, fine: float = 0.0, outliers: Mapping[str, npt.NDArray[np.int64]] | None = None) -> None:
     """Write ``network`` to ``path`` as ONNX with int8 weights; inputs and output are named as in ``transformers``.
 
     With ``fine`` above 0 it comes nearer to the torch model and takes longer: activations of 16 bits in that share of the layers, from the first;
-    in encoders unlike BERT, weights in blocks of 16 and unrounded activations.
+    in encoders unlike BERT, weights in blocks of 16 and unrounded activations. With ``outliers`` (`stance.training.rounding.outlier_inputs`) the
+    largest inputs of each product are not rounded, which takes a little longer.
     """
     network.model.cpu().eval()
-    graph = _written(network, fine=fine) if fits(network.model.config) else _exported(network, fine=fine > 0)
+    graph = _written(network, fine=fine, outliers=outliers) if fits(network.model.config) else _exported(network, fine=fine > 0)
     strip_traces(graph)
     onnx.save(graph, str(path))
 
 
-def _written(network: Network, *, fine: float) -> onnx.ModelProto:
+def _written(network: Network, *, fine: float, outliers: Mapping[str, npt.NDArray[np.int64]] | None) -> onnx.ModelProto:
     """Return the graph written by hand."""
     weights = {name: tensor.detach().float().numpy() for name, tensor in network.model.state_dict().items()}
-    return build_graph(network.model.config, weights, type_ids=network.type_ids, fine=fine)
+    return build_graph(network.model.config, weights, type_ids=network.type_ids, fine=fine, outliers=outliers)
 
 
 def _exported(network: Network, *, fine: bool) -> onnx.ModelProto:

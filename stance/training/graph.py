@@ -2,8 +2,9 @@
 
 Products are int8 by int8 (ONNX Runtime's MatMulIntegerToFloat): weights have a scale for each output, activations a scale for each token,
 taken from that token alone. So a row's numbers never depend on its neighbours, as they would with ONNX Runtime's own dynamic quantisation,
-whose scale spans the batch. What rounding activations changes in the first layers, the later ones amplify: in ``fine`` layers
-what was rounded off is multiplied as well, by the same weights. The last layer is computed for the first token only, the one that the head reads.
+whose scale spans the batch. A few inputs that are always many times as large as the others (``outliers``) can be left out of that scale and
+multiplied as they are. What rounding activations changes in the first layers, the later ones amplify: in ``fine`` layers what was rounded off is
+multiplied as well, by the same weights. The last layer is computed for the first token only, the one that the head reads.
 
 The windows of a batch are of one length: nothing is padded, so there is no mask, and without one ONNX Runtime's attention takes its faster
 blockwise form. Between attentions all tokens of a batch stand in one table of two dimensions; with three, ONNX Runtime would fuse each sum
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -79,6 +81,7 @@ class _Builder:
     weights: Mapping[str, Array]
     epsilon: float
     int8: bool
+    outliers: Mapping[str, Array]  # by the product: inputs that stay as they are
     fine: bool = False  # whether products add what rounding leaves of their activations
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     constants: dict[str, onnx.TensorProto] = field(default_factory=dict)
@@ -131,10 +134,30 @@ class _Builder:
         """Return ``values``, shape (tokens, inputs), times each weight named, without their biases."""
         if not self.int8:
             return [self.op("MatMul", values, self.constant(f"{name}.T", self.weights[f"{name}.weight"].T)) for name in names]
-        terms = [self.quantised(values, after_gelu=after_gelu)]
+        large = self.outliers.get(names[0])
+        rest = values if large is None else self.without(values, large, names[0])
+        terms = [self.quantised(rest, after_gelu=after_gelu)]
         if self.fine:
-            terms.append(self.quantised(self.left_off(values, terms[0]), after_gelu=False))
-        return [self.total([self.product(term, name) for term in terms]) for name in names]
+            terms.append(self.quantised(self.left_off(rest, terms[0]), after_gelu=False))
+        found = [[self.product(term, name) for term in terms] for name in names]
+        if large is not None:
+            places = self.constant(f"{names[0]}.outliers", large)
+            alone = self.op("Gather", values, places, axis=1)
+            for parts, name in zip(found, names, strict=True):
+                parts.append(self.op("MatMul", alone, self.rows_of(name, places)))
+        return [self.total(parts) for parts in found]
+
+    def rows_of(self, name: str, places: str) -> str:
+        """Return the rows of a weight at these inputs, shape (places, outputs), in full; made once, when the file is loaded."""
+        kept, scales = int8_weights(self.weights[f"{name}.weight"].T)
+        rows = self.op("Gather", self.constant(f"{name}.int8", kept), places, axis=0)
+        return self.op("Mul", self.op("Cast", rows, to=TensorProto.FLOAT), self.constant(f"{name}.scale", scales))
+
+    def without(self, values: str, large: Array, name: str) -> str:
+        """Return ``values`` with 0 in the places of its outliers."""
+        kept = np.ones(self.weights[f"{name}.weight"].shape[1], np.float32)
+        kept[large] = 0
+        return self.op("Mul", values, self.constant(f"{name}.kept", kept))
 
     def left_off(self, values: str, activations: tuple[str, str, str]) -> str:
         """Return what was lost when ``values`` became these quantised activations."""
@@ -150,8 +173,8 @@ class _Builder:
         return self.op("Mul", self.fused("MatMulIntegerToFloat", integers, weight, one, scale, zero), step)
 
     def total(self, terms: list[str]) -> str:
-        """Return one or two terms as one."""
-        return self.op("Add", *terms) if len(terms) > 1 else terms[0]
+        """Return one term or more as their sum."""
+        return reduce(partial(self.op, "Add"), terms)
 
     def norm(self, values: str, name: str) -> str:
         """Return the layer norm of ``values``, shape (tokens, width)."""
@@ -178,13 +201,23 @@ class _Builder:
         return self.op("Add", product, self.weight(f"{name}.bias"), out=out)
 
 
-def build_graph(config: Any, weights: Mapping[str, Array], *, type_ids: bool, int8: bool = True, fine: float = 0.0) -> onnx.ModelProto:
+def build_graph(
+    config: Any,
+    weights: Mapping[str, Array],
+    *,
+    type_ids: bool,
+    int8: bool = True,
+    fine: float = 0.0,
+    outliers: Mapping[str, Array] | None = None,
+) -> onnx.ModelProto:
     """Return the classifier with these ``weights`` (named as in ``transformers``) as ONNX; without ``int8`` its products are float32.
 
-    ``fine`` is the share of the layers, from the first, whose products use activations of 16 bits, as two products of 8.
+    ``fine`` is the share of the layers, from the first, whose products use activations of 16 bits, as two products of 8. ``outliers`` are the
+    inputs that stay float32, by the name of the product; what attention has mixed has none that stand out.
     """
     prefix = FAMILIES[config.model_type]
-    build = _Builder(weights, float(config.layer_norm_eps), int8)
+    standing = {name: large for name, large in (outliers or {}).items() if not name.endswith("attention.output.dense")}
+    build = _Builder(weights, float(config.layer_norm_eps), int8, standing)
     first = _embeddings(build, config, prefix, type_ids=type_ids)
     for layer in range(config.num_hidden_layers):
         build.fine = layer < fine * config.num_hidden_layers

@@ -8,9 +8,10 @@ rounded to the nearest value but such that what one input loses the next ones ma
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from stance.model.session import batches
@@ -18,11 +19,12 @@ from stance.training.examples import Examples
 from stance.training.graph import fits, grids
 from stance.training.network import Network
 
-__all__ = ["compensated", "on_grid", "round_weights"]
+__all__ = ["compensated", "on_grid", "outlier_inputs", "round_weights"]
 
 WINDOWS = 512  # that show which inputs of a product go together
 TOKENS = 4_096  # at once
 BLOCK = 128  # inputs whose losses reach the rest in one product
+OUTLIERS = 4  # inputs of a product
 DAMPING = 0.01  # of the mean squared input, added to each, so that rare inputs are not asked to make good too much
 
 
@@ -87,21 +89,45 @@ def _scales(weight: torch.Tensor, largest: int) -> torch.Tensor:
     return torch.where(scales == 0, 1.0, scales)
 
 
+def outlier_inputs(network: Network, examples: Examples) -> dict[str, npt.NDArray[np.int64]]:
+    """Return for each product of the layers the few inputs whose values grow largest, in order; none for a family unknown to the int8 file.
+
+    A few features of a transformer are many times as large as the rest, in every text, and set the scale by which all are rounded
+    (Dettmers et al. 2022, arXiv 2208.07339, section 4). Windows of ``examples`` show which.
+    """
+    if not fits(network.model.config):
+        return {}
+    largest: dict[str, torch.Tensor] = {}
+
+    def compare(name: str, seen: torch.Tensor) -> None:
+        now = seen.abs().amax(dim=0).cpu()
+        largest[name] = torch.maximum(largest.get(name, now), now)
+
+    _look_at_inputs(network, examples, compare)
+    return {name: sizes.topk(min(OUTLIERS, len(sizes))).indices.sort().values.numpy() for name, sizes in largest.items()}
+
+
 def _squared_inputs(network: Network, examples: Examples) -> dict[str, torch.Tensor]:
     """Return for each product of the layers the sum of the outer products of its inputs with themselves, shape (inputs, inputs)."""
-    names = {name.removesuffix(".weight") for name in grids(network.model.config)}
     squares: dict[str, torch.Tensor] = {}
+
+    def add(name: str, seen: torch.Tensor) -> None:
+        squares[name] = squares.get(name, 0) + (seen.T @ seen).cpu()
+
+    _look_at_inputs(network, examples, add)
+    return squares
+
+
+def _look_at_inputs(network: Network, examples: Examples, look: Callable[[str, torch.Tensor], None]) -> None:
+    """Call ``look`` with the name of each product and what it is given, shape (tokens, inputs), for batches of windows of ``examples``."""
+    names = {name.removesuffix(".weight") for name in grids(network.model.config)}
     kept = torch.ones(0, dtype=torch.bool)  # of the batch under way: which places are no padding
 
-    def look(name: str) -> Any:
-        def add(module: torch.nn.Module, given: tuple[torch.Tensor, ...]) -> None:
-            seen = given[0][kept].float()
-            squares[name] = squares.get(name, 0) + (seen.T @ seen).cpu()
-
-        return add
+    def hook(name: str) -> Callable[[torch.nn.Module, tuple[torch.Tensor, ...]], None]:
+        return lambda module, given: look(name, given[0][kept].float())
 
     linear = [(name, module) for name, module in network.model.named_modules() if name in names and isinstance(module, torch.nn.Linear)]
-    handles = [module.register_forward_pre_hook(look(name)) for name, module in linear]
+    handles = [module.register_forward_pre_hook(hook(name)) for name, module in linear]
     rows = np.linspace(0, len(examples.lengths) - 1, min(WINDOWS, len(examples.lengths))).astype(np.int64)
     network.model.eval()
     try:
@@ -113,4 +139,3 @@ def _squared_inputs(network: Network, examples: Examples) -> dict[str, torch.Ten
     finally:
         for handle in handles:
             handle.remove()
-    return squares

@@ -86,6 +86,25 @@ def test_the_fine_form_is_nearer_and_each_row_stands_alone(network, tmp_path):
     assert differences[2] < 0.5 * differences[0]
 
 
+def test_inputs_that_stand_out_stay_whole_and_the_others_keep_a_fine_grid(network, tmp_path):
+    before = {name: tensor.clone() for name, tensor in network.model.state_dict().items()}
+    rounded = {name: on_grid(before[name], largest) for name, largest in grids(network.model.config).items()}
+    norms = [name for name in before if name.endswith("LayerNorm.bias")]
+    large = {name: before[name] + 8 * (torch.arange(len(before[name])) == 5) for name in norms}
+    network.model.load_state_dict(before | rounded | large)
+    products = [name.removesuffix(".weight") for name in grids(network.model.config) if ".layer." in name]
+    outliers = {name: np.array([0, 5]) for name in products if not name.endswith("output.dense")}
+    windows, wanted, differences = windows_of(network), torch_probabilities(network), []
+    for given in (None, outliers):
+        export_onnx(network, tmp_path / "m.onnx", outliers=given)
+        found = OnnxSession(tmp_path / "m.onnx", pad_id=network.pad_id, threads=1).probabilities(windows)
+        differences.append(np.abs(found - wanted).mean())
+    alone = OnnxSession(tmp_path / "m.onnx", pad_id=network.pad_id, threads=1, token_budget=1).probabilities(windows)
+    network.model.load_state_dict(before)
+    np.testing.assert_allclose(found, alone, atol=1e-5)
+    assert differences[1] < 0.75 * differences[0]
+
+
 def test_other_families_go_through_the_exporter(network):
     network.model.config.hidden_act = "relu"
     try:
@@ -104,7 +123,7 @@ def test_activations_are_rounded_and_never_cut_off(after_gelu, rng):
     if after_gelu:
         values = torch.nn.functional.gelu(torch.from_numpy(values)).numpy()
         values[0] = -GELU_DEPTH  # the least that GELU gives, beside nothing larger
-    build = _Builder({}, 1e-5, True)
+    build = _Builder({}, 1e-5, True, {})
     integers, zero, step = build.quantised("values", after_gelu=after_gelu)
     inputs = [onnx.helper.make_tensor_value_info("values", onnx.TensorProto.FLOAT, ["tokens", "width"])]
     outputs = [onnx.helper.make_empty_tensor_value_info(name) for name in (integers, step)]

@@ -16,7 +16,7 @@ from stance.training.examples import write_examples
 from stance.training.finetuning import score_examples
 from stance.training.graph import grids, int8_weights
 from stance.training.network import load_network
-from stance.training.rounding import compensated, on_grid, round_weights
+from stance.training.rounding import compensated, on_grid, outlier_inputs, round_weights
 
 
 @given(st.integers(0, 10_000), st.sampled_from([64, 127]))
@@ -81,6 +81,21 @@ def test_a_network_keeps_its_probabilities_better_than_with_the_nearest_weights(
         assert {name for name, value in state.items() if not torch.equal(value, own[name])} == rounded
         compensating += np.abs(score_examples(network, examples, policy) - wanted).mean()
     assert compensating < nearest / 1.2
+
+
+def test_the_inputs_that_grow_largest_are_found(tone_model, tone_units, tmp_path):
+    network, policy = load_network(tone_model, ("negative", "neutral", "positive")), WindowPolicy(length=64)
+    cutter = WindowCutter(network.tokenizer.backend_tokenizer, policy)
+    examples = write_examples(as_units(tone_units), np.zeros(len(tone_units), dtype=np.int64), cutter, tmp_path / "units.arrow", aliases={})
+    layers = network.model.roberta.encoder.layer
+    with torch.no_grad():
+        layers[0].output.LayerNorm.bias[[7, 20]] = torch.tensor([-50.0, 30.0])
+        layers[0].intermediate.dense.bias[11] = 80.0
+    found = outlier_inputs(network, examples)
+    assert set(found) == {name.removesuffix(".weight") for name in grids(network.model.config) if ".layer." in name}
+    assert all(len(places) == 4 and (np.diff(places) > 0).all() for places in found.values())
+    assert {7, 20} <= set(found["roberta.encoder.layer.1.attention.self.query"])
+    assert 11 in found["roberta.encoder.layer.0.output.dense"]
 
 
 def test_another_family_keeps_its_weights():
