@@ -134,30 +134,34 @@ class _Builder:
         """Return ``values``, shape (tokens, inputs), times each weight named, without their biases."""
         if not self.int8:
             return [self.op("MatMul", values, self.constant(f"{name}.T", self.weights[f"{name}.weight"].T)) for name in names]
-        large = self.outliers.get(names[0])
-        rest = values if large is None else self.without(values, large, names[0])
-        terms = [self.quantised(rest, after_gelu=after_gelu)]
+        whole, values = self.parted(values, names)
+        terms = [self.quantised(values, after_gelu=after_gelu)]
         if self.fine:
-            terms.append(self.quantised(self.left_off(rest, terms[0]), after_gelu=False))
-        found = [[self.product(term, name) for term in terms] for name in names]
-        if large is not None:
-            places = self.constant(f"{names[0]}.outliers", large)
-            alone = self.op("Gather", values, places, axis=1)
-            for parts, name in zip(found, names, strict=True):
-                parts.append(self.op("MatMul", alone, self.rows_of(name, places)))
-        return [self.total(parts) for parts in found]
+            terms.append(self.quantised(self.left_off(values, terms[0]), after_gelu=False))
+        return [self.total([*(self.product(term, name) for term in terms), *parts]) for name, parts in zip(names, whole, strict=True)]
 
-    def rows_of(self, name: str, places: str) -> str:
-        """Return the rows of a weight at these inputs, shape (places, outputs), in full; made once, when the file is loaded."""
-        kept, scales = int8_weights(self.weights[f"{name}.weight"].T)
-        rows = self.op("Gather", self.constant(f"{name}.int8", kept), places, axis=0)
-        return self.op("Mul", self.op("Cast", rows, to=TensorProto.FLOAT), self.constant(f"{name}.scale", scales))
-
-    def without(self, values: str, large: Array, name: str) -> str:
-        """Return ``values`` with 0 in the places of its outliers."""
-        kept = np.ones(self.weights[f"{name}.weight"].shape[1], np.float32)
+    def parted(self, values: str, names: tuple[str, ...]) -> tuple[list[list[str]], str]:
+        """Return the outliers of ``values``, where there are any, times each weight named, in float32; and ``values`` with 0 in their places."""
+        large = self.outliers.get(names[0])
+        if large is None:
+            return [[] for _ in names], values
+        places = self.constant(f"{names[0]}.outliers", large)
+        alone = self.op("Gather", values, places, axis=1)
+        kept = np.ones(self.weights[f"{names[0]}.weight"].shape[1], np.float32)
         kept[large] = 0
-        return self.op("Mul", values, self.constant(f"{name}.kept", kept))
+        rest = self.op("Mul", values, self.constant(f"{names[0]}.kept", kept))
+        return [[self.op("MatMul", alone, self.weight_rows(name, places))] for name in names], rest
+
+    def weight_rows(self, name: str, places: str) -> str:
+        """Return the rows of a weight at these inputs, shape (places, outputs), in float32; made once, when the file is loaded."""
+        weight, scale = self.rounded_weight(name)
+        rows = self.op("Cast", self.op("Gather", weight, places, axis=0), to=TensorProto.FLOAT)
+        return self.op("Mul", rows, scale)
+
+    def rounded_weight(self, name: str) -> tuple[str, str]:
+        """Return the weight named as 8-bit integers, shape (inputs, outputs), and the scale of each output."""
+        kept, scales = int8_weights(self.weights[f"{name}.weight"].T)
+        return self.constant(f"{name}.int8", kept), self.constant(f"{name}.scale", scales)
 
     def left_off(self, values: str, activations: tuple[str, str, str]) -> str:
         """Return what was lost when ``values`` became these quantised activations."""
@@ -167,8 +171,7 @@ class _Builder:
     def product(self, activations: tuple[str, str, str], name: str) -> str:
         """Return quantised activations times the weight named."""
         integers, zero, step = activations
-        kept, scales = int8_weights(self.weights[f"{name}.weight"].T)
-        weight, scale = self.constant(f"{name}.int8", kept), self.constant(f"{name}.scale", scales)
+        weight, scale = self.rounded_weight(name)
         one = self.constant("one", np.array(1, np.float32))
         return self.op("Mul", self.fused("MatMulIntegerToFloat", integers, weight, one, scale, zero), step)
 

@@ -3,7 +3,8 @@
 Rounding weights moves a product in the same direction for every token, which moves labels when a finished model is made
 int8; rounding activations does so at random, and on a finer grid. So the weights are rounded before the model is
 scored, calibrated and saved, and torch, ONNX Runtime and the dev figures all speak of the same numbers. Each is not
-rounded to the nearest value but such that what one input loses the next ones make good (`compensated`).
+rounded to the nearest value but such that what one input loses the next ones make good (`compensated`). Which inputs are so
+large that rounding activations by them would cost the others, `outlier_inputs` tells.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ __all__ = ["compensated", "on_grid", "outlier_inputs", "round_weights"]
 WINDOWS = 512  # that show which inputs of a product go together
 TOKENS = 4_096  # at once
 BLOCK = 128  # inputs whose losses reach the rest in one product
-OUTLIERS = 4  # inputs of a product
+OUTLIERS = 4  # inputs of each product, which the int8 file may leave unrounded
 DAMPING = 0.01  # of the mean squared input, added to each, so that rare inputs are not asked to make good too much
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -54,6 +56,27 @@ def torch_probabilities(network: Network) -> np.ndarray:
     return softmax(np.array(rows))
 
 
+def differences(network: Network, path: Path, forms: list[dict[str, Any]]) -> list[float]:
+    """Return for each form of the int8 file, the last of which stands on its own in every row, how far it is from torch."""
+    windows, wanted, found = windows_of(network), torch_probabilities(network), []
+    for form in forms:
+        export_onnx(network, path, **form)
+        found.append(OnnxSession(path, pad_id=network.pad_id, threads=1).probabilities(windows))
+    alone = OnnxSession(path, pad_id=network.pad_id, threads=1, token_budget=1).probabilities(windows)
+    np.testing.assert_allclose(found[-1], alone, atol=1e-5)
+    return [float(np.abs(each - wanted).mean()) for each in found]
+
+
+@pytest.fixture
+def rounded(network) -> Iterator[dict[str, torch.Tensor]]:
+    """The weights of the network, on the grid of the file so that activations alone make the difference; given back afterwards."""
+    before = {name: tensor.clone() for name, tensor in network.model.state_dict().items()}
+    after = before | {name: on_grid(before[name], largest) for name, largest in grids(network.model.config).items()}
+    network.model.load_state_dict(after)
+    yield after
+    network.model.load_state_dict(before)
+
+
 def test_in_full_precision_it_is_the_torch_model(network, tmp_path):
     assert fits(network.model.config)
     weights = {name: tensor.detach().numpy() for name, tensor in network.model.state_dict().items()}
@@ -71,38 +94,18 @@ def test_int8_is_near_and_each_row_stands_alone(network, tmp_path):
     np.testing.assert_allclose(found, torch_probabilities(network), atol=0.05)
 
 
-def test_the_fine_form_is_nearer_and_each_row_stands_alone(network, tmp_path):
-    before = {name: tensor.clone() for name, tensor in network.model.state_dict().items()}
-    rounded = {name: on_grid(before[name], largest) for name, largest in grids(network.model.config).items()}
-    network.model.load_state_dict(before | rounded)  # so that activations alone make the difference
-    windows, wanted, differences = windows_of(network), torch_probabilities(network), []
-    for fine in (0.0, 0.5, 1.0):
-        export_onnx(network, tmp_path / "m.onnx", fine=fine)
-        found = OnnxSession(tmp_path / "m.onnx", pad_id=network.pad_id, threads=1).probabilities(windows)
-        differences.append(np.abs(found - wanted).mean())
-    alone = OnnxSession(tmp_path / "m.onnx", pad_id=network.pad_id, threads=1, token_budget=1).probabilities(windows)
-    network.model.load_state_dict(before)
-    np.testing.assert_allclose(found, alone, atol=1e-5)
-    assert differences[2] < 0.5 * differences[0]
+def test_the_fine_form_is_nearer_and_each_row_stands_alone(network, rounded, tmp_path):
+    coarse, _, fine = differences(network, tmp_path / "m.onnx", [{"fine": share} for share in (0.0, 0.5, 1.0)])
+    assert fine < 0.5 * coarse
 
 
-def test_inputs_that_stand_out_stay_whole_and_the_others_keep_a_fine_grid(network, tmp_path):
-    before = {name: tensor.clone() for name, tensor in network.model.state_dict().items()}
-    rounded = {name: on_grid(before[name], largest) for name, largest in grids(network.model.config).items()}
-    norms = [name for name in before if name.endswith("LayerNorm.bias")]
-    large = {name: before[name] + 8 * (torch.arange(len(before[name])) == 5) for name in norms}
-    network.model.load_state_dict(before | rounded | large)
+def test_inputs_that_stand_out_stay_whole_and_the_others_keep_a_fine_grid(network, rounded, tmp_path):
+    norms = [name for name in rounded if name.endswith("LayerNorm.bias")]
+    network.model.load_state_dict(rounded | {name: rounded[name] + 8 * (torch.arange(len(rounded[name])) == 5) for name in norms})
     products = [name.removesuffix(".weight") for name in grids(network.model.config) if ".layer." in name]
     outliers = {name: np.array([0, 5]) for name in products if not name.endswith("output.dense")}
-    windows, wanted, differences = windows_of(network), torch_probabilities(network), []
-    for given in (None, outliers):
-        export_onnx(network, tmp_path / "m.onnx", outliers=given)
-        found = OnnxSession(tmp_path / "m.onnx", pad_id=network.pad_id, threads=1).probabilities(windows)
-        differences.append(np.abs(found - wanted).mean())
-    alone = OnnxSession(tmp_path / "m.onnx", pad_id=network.pad_id, threads=1, token_budget=1).probabilities(windows)
-    network.model.load_state_dict(before)
-    np.testing.assert_allclose(found, alone, atol=1e-5)
-    assert differences[1] < 0.75 * differences[0]
+    plain, parted = differences(network, tmp_path / "m.onnx", [{}, {"outliers": outliers}])
+    assert parted < 0.75 * plain
 
 
 def test_other_families_go_through_the_exporter(network):
