@@ -78,23 +78,27 @@ class Setting:
     cells: Cells
 
 
-def bounded(shares: Shares, setting: Setting, *, coded: bool) -> Bounded:
-    """Return the estimates that were asked, with intervals; ``coded`` says whether they rest on the coded units.
+def bounded(shares: Shares, setting: Setting, *, shown: Floats | None) -> Bounded:
+    """Return the estimates that were asked, with intervals.
+
+    ``shown`` is what the coded units show, shape (units, labels): their gold, or what it differs by from the predicted label; it is None for
+    estimates that rest on predicted labels alone.
 
     Degrees of freedom are the clusters of a group less one; of a difference Welch's (1947).
     """
     asked, counted = setting.asked, setting.counted
     values = shares.estimate @ setting.measures.weights.T  # (groups, measures)
-    clusters = counted.coded_clusters if coded else counted.clusters
+    clusters = counted.clusters if shown is None else counted.coded_clusters
     freedom_of_groups = np.asarray(clusters - 1, dtype=np.float64)
-    least = least_variance(counted) if coded else np.zeros(len(counted.sizes))
+    least = np.zeros(len(counted.sizes))
     first, second = values[asked.group, asked.measure], np.where(asked.compares, values[asked.reference, asked.measure], 0.0)
     variance, freedom = np.empty(len(first)), np.empty(len(first))
     for number, weights in enumerate(setting.measures.weights):
         here = asked.measure == number
         covariance = setting.cells.covariance(shares.influence @ weights)
-        own = np.maximum(covariance.diagonal(), least * setting.measures.steps[number] ** 2)
-        variance[here], freedom[here] = _spread(own, covariance, freedom_of_groups, asked, here)
+        if shown is not None:
+            least = least_variance(shown @ weights, counted, setting.cells) * setting.measures.steps[number] ** 2
+        variance[here], freedom[here] = _spread(covariance, freedom_of_groups, asked, here, least=least)
     return _clipped(bound(first - second, variance, freedom), setting)
 
 
@@ -106,13 +110,20 @@ def uncoded_variance(shares: Shares, setting: Setting) -> Floats:
     for number, weights in enumerate(setting.measures.weights):
         here = asked.measure == number
         covariance = setting.cells.covariance(influence @ weights)
-        variance[here] = _spread(covariance.diagonal(), covariance, np.ones(len(counted.sizes)), asked, here)[0]
+        ones, none = np.ones(len(counted.sizes)), np.zeros(len(counted.sizes))
+        variance[here] = _spread(covariance, ones, asked, here, least=none)[0]
     return variance
 
 
-def _spread(own: Floats, covariance: sparse.csr_array, freedom: Floats, asked: Asked, here: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Return the variances and degrees of freedom of the estimates ``here``."""
+def _spread(
+    covariance: sparse.csr_array, freedom: Floats, asked: Asked, here: npt.NDArray[np.bool_], *, least: Floats
+) -> tuple[Floats, Floats]:
+    """Return the variances and degrees of freedom of the estimates ``here``; ``least`` is the least variance of each group's.
+
+    A difference has at least the least variances of both: groups that share their clusters may happen to be coded all alike.
+    """
     group, reference, compares = asked.group[here], asked.reference[here], asked.compares[here]
+    own = np.maximum(covariance.diagonal(), least)
     first, second = own[group], np.where(compares, own[reference], 0.0)
     shared = np.zeros(len(group))
     if compares.any():
@@ -121,7 +132,8 @@ def _spread(own: Floats, covariance: sparse.csr_array, freedom: Floats, asked: A
     parts = first**2 / _positive(freedom[group]) + second**2 / _positive(freedom[reference])
     pooled = np.divide(total**2, parts, out=np.full(len(group), np.inf), where=parts > 0)
     enough = (freedom[group] > 0) & (~compares | (freedom[reference] > 0))
-    return np.maximum(total - 2 * shared, 0.0), np.where(enough, pooled, 0.0)
+    lowest = least[group] + np.where(compares, least[reference], 0.0)
+    return np.maximum(total - 2 * shared, lowest), np.where(enough, pooled, 0.0)
 
 
 def _positive(freedom: Floats) -> Floats:
@@ -134,7 +146,7 @@ def _clipped(found: Bounded, setting: Setting) -> Bounded:
     lowest = np.where(asked.compares, -np.inf, weights.min(axis=1)[asked.measure])
     highest = np.where(asked.compares, np.inf, weights.max(axis=1)[asked.measure])
     estimate, low, high = (np.clip(values, lowest, highest) for values in (found.estimate, found.low, found.high))
-    return Bounded(estimate, found.error, low, high, found.p)
+    return Bounded(estimate, found.error, found.reach, low, high, found.p)
 
 
 def labels_of(setting: Setting, groups: Groups, *, by: Sequence[str]) -> pd.DataFrame:

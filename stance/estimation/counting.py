@@ -30,7 +30,7 @@ def cluster_units(material: Material, asked: str | None) -> Ints:
     if column is None:
         return np.arange(units, dtype=np.int64)
     require_column(material.rows, column, where="predictions", option="--cluster")
-    numbers = pd.factorize(as_strings(material.rows[column]))[0].astype(np.int64)
+    numbers = pd.factorize(as_strings(material.rows[column]).replace("", None))[0].astype(np.int64)
     alone = numbers < 0
     numbers[alone] = numbers.max(initial=-1) + 1 + np.arange(alone.sum())
     return numbers

@@ -13,7 +13,7 @@ from stance.errors import InputError
 from stance.estimation.groups import column_of
 from stance.estimation.material import Material
 
-__all__ = ["Design", "design_of"]
+__all__ = ["Design", "design_of", "is_numeric"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -27,12 +27,14 @@ class Design:
         matrix: shape (units, terms); the first term is the intercept.
         terms: what each column is: ``intercept``, a column's name, or ``column=value``.
         references: the value that ``column=value`` is compared with, else missing.
-        shortage: why a value has too few coded units for a regression, or an empty string.
+        values: the number of each unit's value in each column of words, each of shape (units,); one number for all if there is no such column.
+        shortage: why the coded units are too few for a regression, or an empty string.
     """
 
     matrix: Floats
     terms: tuple[str, ...]
     references: tuple[str | None, ...]
+    values: tuple[Ints, ...]
     shortage: str
 
 
@@ -40,13 +42,15 @@ def design_of(material: Material, covariates: Sequence[str], *, minimum: int) ->
     """Return the covariates of each unit as numbers; the reference of a column of words is its most frequent value."""
     units = len(material.rows)
     columns, terms, references, shortage = [np.ones(units)], ["intercept"], [None], ""
+    numbers: list[Ints] = []
     for name in covariates:
-        if _numeric(material.rows, name):
+        if is_numeric(material.rows, name):
             columns.append(_numbers(material.rows[name], name))
             terms.append(name)
             references.append(None)
             continue
         values = column_of(material.rows, name)
+        numbers.append(pd.factorize(values)[0].astype(np.int64))
         counts = values.value_counts()
         coded = values[material.coded].value_counts().reindex(counts.index, fill_value=0)
         few = coded[coded < minimum]
@@ -57,11 +61,18 @@ def design_of(material: Material, covariates: Sequence[str], *, minimum: int) ->
             terms.append(f"{name}={value}")
             references.append(counts.index[0])
     matrix = np.stack(columns, axis=1)
-    _check_rank(matrix, covariates)
-    return Design(matrix, tuple(terms), tuple(references), shortage)
+    if not _told_apart(matrix):
+        raise InputError(
+            f"Covariates {', '.join(covariates)} say the same thing twice, or one has a single value, so their coefficients cannot be told"
+            " apart; leave one out."
+        )
+    if not shortage and not _told_apart(matrix[material.coded]):
+        shortage = f"among the coded units {', '.join(covariates)} cannot be told apart, or one has a single value"
+    return Design(matrix, tuple(terms), tuple(references), tuple(numbers) or (np.zeros(units, dtype=np.int64),), shortage)
 
 
-def _numeric(rows: pd.DataFrame, name: str) -> bool:
+def is_numeric(rows: pd.DataFrame, name: str) -> bool:
+    """Return whether a covariate is a column of numbers, and not one of words (or a period, taken from dates)."""
     return name in rows.columns and pd.api.types.is_numeric_dtype(rows[name]) and not pd.api.types.is_bool_dtype(rows[name])
 
 
@@ -73,10 +84,6 @@ def _numbers(column: pd.Series, name: str) -> Floats:
     return numbers
 
 
-def _check_rank(matrix: Floats, covariates: Sequence[str]) -> None:
-    scaled = matrix / np.maximum(np.abs(matrix).max(axis=0), 1e-300)
-    if np.linalg.matrix_rank(scaled.T @ scaled, hermitian=True) < matrix.shape[1]:
-        raise InputError(
-            f"Covariates {', '.join(covariates)} say the same thing twice, or one has a single value, so their coefficients cannot be told"
-            " apart; leave one out."
-        )
+def _told_apart(matrix: Floats) -> bool:
+    scaled = matrix / np.maximum(np.abs(matrix).max(axis=0, initial=0.0), 1e-300)
+    return bool(np.linalg.matrix_rank(scaled.T @ scaled, hermitian=True) == matrix.shape[1])

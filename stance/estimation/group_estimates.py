@@ -40,9 +40,9 @@ def group_table(material: Material, predictor: Floats, question: Question) -> tu
     corrected = _corrected(material, predictor, counted, fold=fold)
     reasons = shortages(counted, question.minimum)
     found = SideBySide(
-        naive=bounded(naive_shares(predicted, counted), setting, coded=False),
-        coded_only=bounded(coded_shares(gold, counted), setting, coded=True),
-        corrected=bounded(corrected, setting, coded=True),
+        naive=bounded(naive_shares(predicted, counted), setting, shown=None),
+        coded_only=bounded(coded_shares(gold, counted), setting, shown=gold),
+        corrected=bounded(corrected, setting, shown=gold - predicted),
         fixed=uncoded_variance(corrected, setting),
         n=_of_both(counted.sizes, setting.asked),
         coded=_of_both(counted.coded_sizes, setting.asked),

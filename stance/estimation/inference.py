@@ -11,12 +11,13 @@ from scipy.special import stdtr, stdtrit
 
 from stance.estimation.shares import Counted
 
-__all__ = ["Bounded", "Cells", "bound", "cell_units", "folds_of", "least_variance"]
+__all__ = ["Bounded", "Cells", "bound", "cell_units", "coded_worth", "folds_of", "least_variance", "varies"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 CONFIDENCE = 0.95
+_SAME = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,10 +48,14 @@ class Cells:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bounded:
-    """Estimates with their intervals; all of shape (estimates,). ``error`` is the standard error, ``p`` two-sided for 0."""
+    """Estimates with their intervals; all of shape (estimates,).
+
+    ``error`` is the standard error, ``reach`` half the interval before it is clipped to what is possible, ``p`` two-sided for 0.
+    """
 
     estimate: Floats
     error: Floats
+    reach: Floats
     low: Floats
     high: Floats
     p: Floats
@@ -68,25 +73,47 @@ def bound(estimate: Floats, variance: Floats, freedom: Floats) -> Bounded:
     usable = (freedom > 0) & np.isfinite(variance)
     error = np.where(usable, np.sqrt(np.where(usable, variance, 0.0)), np.nan)
     degrees = np.where(usable, freedom, 1.0)
-    reach = stdtrit(degrees, (1 + CONFIDENCE) / 2) * error
-    away = np.divide(np.abs(estimate), error, out=np.full(len(error), np.inf), where=error > 0)
+    reach = np.asarray(stdtrit(degrees, (1 + CONFIDENCE) / 2) * error, dtype=np.float64)
+    away = np.divide(np.abs(estimate), error, out=np.where(estimate == 0, 0.0, np.inf), where=error > 0)
     p = np.where(usable & np.isfinite(estimate), 2 * stdtr(degrees, -away), np.nan)
-    return Bounded(estimate, error, estimate - reach, estimate + reach, p)
+    return Bounded(estimate, error, reach, estimate - reach, estimate + reach, p)
 
 
-def least_variance(counted: Counted) -> Floats:
+def varies(shown: Floats, counted: Counted) -> npt.NDArray[np.bool_]:
+    """Return whether the values in ``shown``, shape (units,), differ among the coded units of each group, shape (groups,)."""
+    group, values, groups = counted.group[counted.coded], shown[counted.coded], len(counted.sizes)
+    lowest, highest = np.full(groups, np.inf), np.full(groups, -np.inf)
+    np.minimum.at(lowest, group, values)
+    np.maximum.at(highest, group, values)
+    return np.asarray(highest - lowest > _SAME)
+
+
+def coded_worth(shown: Floats, counted: Counted, cells: Cells) -> Floats:
+    """Return how many units of equal weight the coded ones of each group are worth (Kish's effective number), shape (groups,).
+
+    Where what they show, shape (units,), does not vary, nothing tells the units of a cluster apart, and each cluster counts as one unit, as in
+    Korn & Graubard 1998 (Survey Methodology 24, 193-201). NaN where no unit is coded.
+    """
+    by_cell: Floats = np.bincount(cells.cell, weights=counted.weight, minlength=len(cells.group)).astype(np.float64)
+    groups = len(counted.sizes)
+    return np.where(varies(shown, counted), _kish(counted.weight, counted.group, groups), _kish(by_cell, cells.group, groups))
+
+
+def least_variance(shown: Floats, counted: Counted, cells: Cells) -> Floats:
     """Return the variance that a group's estimate from coded units has at least, in squared steps between labels; shape (groups,).
 
-    As if two of its coded units were wrong, one to each side: where all of n coded units happen to be predicted right, the interval then
-    reaches about 3/n to each side, as the exact one does (the rule of three), and not 0.
+    As if two of what its coded units are worth were wrong, one to each side: where all of n coded units happen to be predicted right, the
+    interval then reaches about 3/n to each side, as the exact one does (the rule of three), and not 0.
     """
-    groups = len(counted.sizes)
-    total = np.bincount(counted.group, weights=counted.weight, minlength=groups)
-    squares = np.bincount(counted.group, weights=counted.weight**2, minlength=groups)
-    least: Floats = np.divide(
-        2 * squares**2, total**4, out=np.full(groups, np.nan), where=total > 0
-    )  # 2 / Kish's effective number, squared
+    least: Floats = 2 / coded_worth(shown, counted, cells) ** 2
     return least
+
+
+def _kish(weight: Floats, group: Ints, groups: int) -> Floats:
+    total = np.bincount(group, weights=weight, minlength=groups)
+    squares = np.bincount(group, weights=weight**2, minlength=groups)
+    worth: Floats = np.divide(total**2, squares, out=np.full(groups, np.nan), where=squares > 0)
+    return worth
 
 
 def folds_of(cluster: Ints, folds: int, rng: np.random.Generator) -> Ints:

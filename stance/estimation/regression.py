@@ -22,7 +22,9 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 _ROUNDS = 50
-_CLOSE = 1e-10
+_CLOSE = 1e-10  # the change of the log odds at which to stop
+_STRIDE = 5.0  # the largest change of the log odds in a round
+_ALIKE = 1e-10  # how much of a column must be its own
 _ENDLESS = 30.0  # log odds that no data shows
 
 
@@ -36,10 +38,18 @@ class Weights:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
-    """Coefficients, shape (terms,), and what each unit adds to them, shape (units, terms); NaN where they run off to infinity."""
+    """Coefficients and what moves them; NaN where they run off to infinity.
+
+    Attributes:
+        coefficients: shape (terms,).
+        influence: what each unit adds to them, shape (units, terms).
+        bread: the inverse of the curvature, shape (terms, terms): a unit that makes up a share s of the units and has covariates x moves
+            the coefficients by s x bread when its outcome rises by 1.
+    """
 
     coefficients: Floats
     influence: Floats
+    bread: Floats
 
 
 def plain_weights(outcome: Floats) -> Weights:
@@ -58,10 +68,10 @@ def fit(matrix: Floats, weights: Weights, *, logistic: bool) -> Fitted:
     """Return the coefficients that solve the equation, by Newton's method, with each unit's influence on them."""
     coefficients = _solve(matrix, weights, logistic=logistic)
     if not np.isfinite(coefficients).all():
-        return Fitted(coefficients, np.full(matrix.shape, np.nan))
+        return _endless(matrix)
     mean, slope = _expected(matrix @ coefficients, logistic=logistic)
-    curvature = matrix.T @ (matrix * (weights.expected * slope)[:, None])
-    return Fitted(coefficients, _scores(matrix, weights, mean) @ np.linalg.inv(curvature))
+    bread = _bread(matrix, weights.expected * slope)
+    return Fitted(coefficients, _scores(matrix, weights, mean) @ bread, bread)
 
 
 def fit_ppi(matrix: Floats, gold: Floats, predictor: Floats, *, coded: Bools, logistic: bool) -> Fitted:
@@ -76,15 +86,21 @@ def fit_ppi(matrix: Floats, gold: Floats, predictor: Floats, *, coded: Bools, lo
     for _ in range(2):
         coefficients = _ppi_solve(matrix, gold, predictor, coded, lam=lam, logistic=logistic)
         if not np.isfinite(coefficients).all():
-            return Fitted(coefficients, np.full(matrix.shape, np.nan))
+            return _endless(matrix)
         lam = _best_lambda(matrix, gold, predictor, coded, _expected(matrix @ coefficients, logistic=logistic))
     coefficients = _ppi_solve(matrix, gold, predictor, coded, lam=lam, logistic=logistic)
     mean, slope = _expected(matrix @ coefficients, logistic=logistic)
-    bread = np.linalg.inv(matrix.T @ (matrix * slope[:, None]) / len(matrix))
+    bread = _bread(matrix, slope / len(matrix))
     influence = _scores(matrix, _ppi_weights(gold, predictor, coded, lam=lam), mean) @ bread
     for part in (coded, ~coded):
         influence[part] = _centred(influence[part])
-    return Fitted(coefficients, influence)
+    return Fitted(coefficients, influence, bread)
+
+
+def _endless(matrix: Floats) -> Fitted:
+    """Return that there are no coefficients."""
+    units, terms = matrix.shape
+    return Fitted(np.full(terms, np.nan), np.full((units, terms), np.nan), np.full((terms, terms), np.nan))
 
 
 def _ppi_weights(gold: Floats, predictor: Floats, coded: Bools, *, lam: float) -> Weights:
@@ -104,7 +120,7 @@ def _ppi_solve(matrix: Floats, gold: Floats, predictor: Floats, coded: Bools, *,
 def _best_lambda(matrix: Floats, gold: Floats, predictor: Floats, coded: Bools, expected: tuple[Floats, Floats]) -> float:
     """Return the lambda of least total variance of the coefficients, within 0 and 1, from what the regression expects now."""
     mean, slope = expected
-    bread = np.linalg.inv(matrix.T @ (matrix * slope[:, None]) / len(matrix))
+    bread = _bread(matrix, slope / len(matrix))
     by_gold = _centred(matrix[coded] * (gold - mean)[coded, None]) @ bread
     by_predictor = matrix * (predictor - mean)[:, None]
     together = float((by_gold * (_centred(by_predictor[coded]) @ bread)).sum()) / coded.sum()
@@ -112,25 +128,37 @@ def _best_lambda(matrix: Floats, gold: Floats, predictor: Floats, coded: Bools, 
     return float(np.clip(together / ((1 + coded.sum() / (~coded).sum()) * spread), 0, 1)) if spread > 0 else 0.0
 
 
+def _bread(matrix: Floats, weight: Floats) -> Floats:
+    """Return the inverse of the weighted products of the covariates, shape (terms, terms), by QR: a year squared would cost digits."""
+    root = np.linalg.inv(np.linalg.qr(matrix * np.sqrt(weight)[:, None], mode="r"))
+    bread: Floats = root @ root.T
+    return bread
+
+
 def _solve(matrix: Floats, weights: Weights, *, logistic: bool) -> Floats:
-    """Return the coefficients; NaN where they run off to infinity."""
-    target = matrix.T @ weights.outcome
-    coefficients = np.zeros(matrix.shape[1])
+    """Return the coefficients; NaN where they run off to infinity, or the covariates cannot be told apart in these units.
+
+    Newton's steps are taken in orthogonal columns, and bounded in what they change of the log odds, so that neither the scale of a
+    covariate nor where its 0 lies matters.
+    """
+    columns, triangle = np.linalg.qr(matrix)
+    nothing = np.full(matrix.shape[1], np.nan)
+    if len(matrix) < matrix.shape[1] or (np.abs(np.diag(triangle)) <= _ALIKE * np.linalg.norm(triangle, axis=0)).any():
+        return nothing
+    target = columns.T @ weights.outcome
+    found, linear = np.zeros(matrix.shape[1]), np.zeros(len(matrix))
     for _ in range(_ROUNDS):
-        mean, slope = _expected(matrix @ coefficients, logistic=logistic)
-        gap = target - matrix.T @ (weights.expected * mean)
-        curvature = matrix.T @ (matrix * (weights.expected * slope)[:, None])
-        try:
-            step = np.linalg.solve(curvature, gap)
-        except np.linalg.LinAlgError:
-            break
-        size = float(np.abs(step).max())
-        coefficients = coefficients + (step if not logistic else step * min(1.0, 5.0 / size if size > 0 else 1.0))
-        if logistic and np.abs(matrix @ coefficients).max() > _ENDLESS:
-            break
-        if size < _CLOSE * max(1.0, float(np.abs(coefficients).max())) or not logistic:
-            return coefficients
-    return np.full(matrix.shape[1], np.nan)
+        mean, slope = _expected(linear, logistic=logistic)
+        curvature = columns.T @ (columns * (weights.expected * slope)[:, None])
+        step = np.linalg.solve(curvature, target - columns.T @ (weights.expected * mean))
+        change = float(np.abs(columns @ step).max())
+        found = found + (step if not logistic else step * min(1.0, _STRIDE / change if change > 0 else 1.0))
+        linear = columns @ found
+        if logistic and np.abs(linear).max() > _ENDLESS:
+            return nothing
+        if not logistic or change < _CLOSE:
+            return np.linalg.solve(triangle, found)
+    return nothing
 
 
 def _expected(linear: Floats, *, logistic: bool) -> tuple[Floats, Floats]:

@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from stance.coding.codebook import Variable
 from stance.estimation.comparisons import Asked, Measures, Setting, bounded
 from stance.estimation.dsl import adjusted, cross_fitted
+from stance.estimation.estimates import estimate
 from stance.estimation.inference import bound, cell_units, folds_of
+from stance.estimation.question import Question
 from stance.estimation.shares import Counted, coded_shares, dsl_shares, naive_shares, ppi_shares
 
 STUDIES, UNITS, CODED = 1_000, 20_000, 400
@@ -67,9 +70,9 @@ def intervals(rng, *, stories):
         setting = counted_setting(outlet, story, chosen, np.full(chosen.shape, UNITS / CODED))
         prediction = predicted.reshape(-1, 1).astype(float)
         gold = np.where(setting.counted.coded, truth.ravel(), False).reshape(-1, 1).astype(float)
-        found["naive"].append(bounded(naive_shares(prediction, setting.counted), setting, coded=False))
-        found["coded"].append(bounded(coded_shares(gold, setting.counted), setting, coded=True))
-        found["corrected"].append(bounded(ppi_shares(gold, prediction, setting.counted), setting, coded=True))
+        found["naive"].append(bounded(naive_shares(prediction, setting.counted), setting, shown=None))
+        found["coded"].append(bounded(coded_shares(gold, setting.counted), setting, shown=gold))
+        found["corrected"].append(bounded(ppi_shares(gold, prediction, setting.counted), setting, shown=gold - prediction))
     return {
         name: pd.DataFrame({"low": np.concatenate([b.low for b in parts]), "high": np.concatenate([b.high for b in parts])})
         for name, parts in found.items()
@@ -99,7 +102,7 @@ def test_dsl_intervals_hold_the_truth_where_some_units_were_drawn_more_often(rng
         fold = folds_of(setting.cells.cluster[setting.cells.cell], 10, rng)
         expected = cross_fitted(prediction, gold, counted.weight, group=counted.group, fold=fold)
         outcome = adjusted(expected, gold, np.where(counted.coded, probability.ravel(), np.nan))
-        found = bounded(dsl_shares(outcome, counted), setting, coded=True)
+        found = bounded(dsl_shares(outcome, counted), setting, shown=gold - prediction)
         held += ((found.low <= TRUTH) & (found.high >= TRUTH)).tolist()
     assert 0.92 <= np.mean(held) <= 0.98
 
@@ -112,7 +115,8 @@ def test_few_coded_units_do_not_make_intervals_too_narrow(rng, coded, hit, false
     outlet, story, truth, predicted, chosen = studies(rng, 400, 1_000, coded, stories=False)
     setting = counted_setting(outlet, story, chosen, np.full(chosen.shape, 1_000 / coded))
     gold = np.where(setting.counted.coded, truth.ravel(), False).reshape(-1, 1).astype(float)
-    found = bounded(ppi_shares(gold, predicted.reshape(-1, 1).astype(float), setting.counted), setting, coded=True)
+    prediction = predicted.reshape(-1, 1).astype(float)
+    found = bounded(ppi_shares(gold, prediction, setting.counted), setting, shown=gold - prediction)
     assert np.mean((found.low <= TRUTH) & (found.high >= TRUTH)) >= 0.925
 
 
@@ -132,3 +136,38 @@ def test_clusters_ignored_make_intervals_too_narrow(rng):
         held[name] = float(np.mean((found.low <= share) & (share <= found.high)))
     assert held["stories"] >= 0.91
     assert held["units"] < held["stories"] - 0.03
+
+
+@pytest.mark.parametrize(("clusters", "wrong"), [(10, 0.1), (20, 0.1), (30, 0.1)])
+def test_clusters_that_are_right_or_wrong_as_a_whole(rng, clusters, wrong):
+    """Stories of ten, wholly coded: often all are predicted right, which says no more than as many units as there are stories."""
+    held = []
+    for _ in range(120):
+        story = np.repeat(np.arange(400), 10)
+        truth = np.repeat(rng.random(400) < 0.5, 10)
+        predicted = truth & ~np.repeat(rng.random(400) < wrong, 10)
+        chosen = np.isin(story, rng.choice(400, clusters, replace=False))
+        rows = pd.DataFrame({"id": np.arange(4_000), "label": np.where(predicted, "yes", "no"), "cluster": story})
+        coded = pd.DataFrame({"id": np.flatnonzero(chosen), "label": np.where(truth[chosen], "yes", "no"), "sample_prob": clusters / 400})
+        share = estimate(rows, coded, Question(Variable("mentioned", ("no", "yes")))).table.set_index("measure").loc["yes"]
+        held.append(share["low"] <= truth.mean() <= share["high"])
+    assert np.mean(held) >= 0.92
+
+
+@pytest.mark.parametrize("odds", [[], ["yes"]])
+def test_a_regression_is_as_careful_as_a_difference(rng, odds):
+    """Thirty coded, all errors in one outlet: often none is among them, and the coefficient must not be certain of what nothing shows."""
+    held, certain = [], []
+    for _ in range(100):
+        outlet, truth = rng.choice(["De Merenbode", "Het Kanaal"], size=4_000), rng.random(4_000) < 0.5
+        predicted = truth & ~((rng.random(4_000) < 0.1) & (outlet == "Het Kanaal"))
+        rows = pd.DataFrame({"id": np.arange(4_000), "label": np.where(predicted, "yes", "no"), "outlet": outlet})
+        chosen = rng.choice(4_000, 30, replace=False)
+        coded = pd.DataFrame({"id": chosen, "label": np.where(truth[chosen], "yes", "no")})
+        question = Question(Variable("mentioned", ("no", "yes")), regress=["outlet"], random_sample=True, minimum=5, odds=odds)
+        found = estimate(rows, coded, question).table
+        slope = found[found["measure"].str.startswith("outlet")].iloc[0]
+        held.append(slope["low"] <= 0 <= slope["high"])
+        certain.append(slope["p"] < 0.05)
+    assert np.mean(held) >= 0.93
+    assert np.mean(certain) <= 0.07

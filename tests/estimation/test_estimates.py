@@ -192,12 +192,43 @@ def test_odds_of_a_label(predictions, gold, method):
     assert found["low"] < 0.05
 
 
+def test_where_zero_lies_on_the_scale_of_a_covariate_does_not_matter(predictions, gold):
+    years = predictions["words"] % 10
+    by_year = estimate(predictions.assign(year=2015 + years), gold, Question(TONE, regress=["year"], odds=["negative"])).table
+    since = estimate(predictions.assign(year=years), gold, Question(TONE, regress=["year"], odds=["negative"])).table
+    for name in ("naive", "naive_low", "coded_only", "coded_low"):
+        assert by_year[name].iloc[-1] == pytest.approx(since[name].iloc[-1], abs=1e-6)
+    assert by_year["corrected"].iloc[-1] == pytest.approx(since["corrected"].iloc[-1], abs=0.01)  # lambda weighs the intercepts too
+
+
+def test_coded_units_that_do_not_tell_a_covariate_apart_are_told(predictions, gold):
+    late = predictions.assign(year=np.where(predictions["id"].isin(gold["id"]), 2019, 2018))
+    found = estimate(late, gold, Question(TONE, regress=["year"]))
+    assert found.table[["corrected", "coded_only"]].isna().all(axis=None)
+    assert any("among the coded units year cannot be told apart, or one has a single value" in note for note in found.notes)
+
+
+def test_targets_coded_alike_in_every_article_may_still_differ_elsewhere(predictions, gold):
+    kinds = {"kernenergie": predictions, "windmolens": predictions}
+    both = pd.concat([rows.assign(target=name, variable="stance", label="favor", cluster=rows["id"]) for name, rows in kinds.items()])
+    coded = pd.concat([gold.assign(target=name, label="favor") for name in kinds])
+    table = estimate(both, coded, Question(STANCE, by=["target"])).table
+    differences = table[table["part"] == "difference"]
+    assert (differences["corrected"] == 0).all()
+    assert (differences["p"] == 1).all()
+    assert (differences["high"] - differences["low"] > 0).all()
+
+
 def test_a_regression_on_too_few_coded_units_says_so(predictions, gold):
     gold = gold[~gold["id"].isin(predictions.loc[predictions["outlet"] == "Weekblad De Sluis", "id"])]
     found = estimate(predictions, gold, Question(TONE, regress=["outlet"]))
     assert found.table[["corrected", "coded_only"]].isna().all(axis=None)
     assert found.table["naive"].notna().all()
     assert any("outlet Weekblad De Sluis has 0 coded units, under 10" in note for note in found.notes)
+
+
+def half_of(table, measure):
+    return (table.loc[measure, "high"] - table.loc[measure, "low"]) / 2
 
 
 def test_more_to_code_gets_there(predictions, gold):
@@ -207,9 +238,11 @@ def test_more_to_code_gets_there(predictions, gold):
     again = estimate(predictions, larger[["id"]].assign(label=larger["truth"]), Question(TONE, random_sample=True)).table.set_index(
         "measure"
     )
-    half = (again.loc["negative", "high"] - again.loc["negative", "low"]) / 2
     assert more > 0
-    assert half == pytest.approx(0.023, rel=0.1)
+    assert half_of(again, "negative") == pytest.approx(0.023, rel=0.1)
+    reached = estimate(predictions, gold, Question(TONE, margin=half_of(table, "negative") * 1.001)).table.set_index("measure")
+    short = estimate(predictions, gold, Question(TONE, margin=half_of(table, "negative") * 0.999)).table.set_index("measure")
+    assert reached.loc["negative", "more_to_code"] == 0 < short.loc["negative", "more_to_code"]
     never = estimate(predictions, gold, Question(TONE, margin=0.001)).table
     assert never["more_to_code"].isna().all()
     assert (never["note"] == "label more units: coding alone does not make the interval that narrow").all()
@@ -224,6 +257,22 @@ def test_several_coders_are_settled_and_uncoded_units_are_told(predictions, gold
     assert any(note.startswith("gold: 1 of 360 sampled units have no label") for note in found.notes)
     one = estimate(predictions, gold.iloc[1:].assign(sample_prob=0.15 * 359 / 360), Question(TONE)).table
     pd.testing.assert_frame_equal(found.table, one)
+
+
+def test_rows_that_failed_or_abstained_are_told(predictions, gold):
+    clean = estimate(predictions, gold, Question(TONE))
+    assert clean.notes == ()
+    flags = np.where(predictions.index < 5, "True", "False")  # as they come from a CSV
+    failed = pd.DataFrame({"id": ["x1", "x2"], "failed": ["text is empty; fill it in.", "text is no string."]})
+    rows = pd.concat([failed, predictions.assign(abstained=flags, failed=None)], ignore_index=True)
+    found = estimate(rows, gold, Question(TONE))
+    assert found.notes == (
+        "predictions: 2 of 2402 rows could not be labelled (column 'failed' says why) and are not counted.",
+        "predictions: 5 of 2400 units abstained; they keep their label, and count in all figures.",
+    )
+    pd.testing.assert_frame_equal(found.table, clean.table)
+    none = predictions.assign(abstained=predictions.index < 0, failed=None)
+    assert estimate(none, gold, Question(TONE)).notes == ()
 
 
 def test_targets_are_never_summed_up(predictions, gold):
