@@ -2,6 +2,7 @@
 
     StanceError(ValueError)
     ├── InputError       a file, a table, a row, a target
+    │   └── RowError     a row that cannot be used, where others of its table can
     ├── CodebookError    a variable, a label, a codebook file
     ├── CodingError      codings that cannot be compared, split or settled
     ├── LeakError        a unit that stands in two splits
@@ -22,7 +23,17 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["CodebookError", "CodingError", "InputError", "LeakError", "ModelError", "StanceError", "TrainingError", "did_you_mean"]
+__all__ = [
+    "CodebookError",
+    "CodingError",
+    "InputError",
+    "LeakError",
+    "ModelError",
+    "RowError",
+    "StanceError",
+    "TrainingError",
+    "did_you_mean",
+]
 
 
 class StanceError(ValueError):
@@ -31,6 +42,10 @@ class StanceError(ValueError):
 
 class InputError(StanceError):
     """A file, table, row or target that cannot be used as it is."""
+
+
+class RowError(InputError):
+    """A row that cannot be used, where others of its table can."""
 
 
 class CodebookError(StanceError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -119,6 +120,35 @@ def test_bad_input_is_refused_with_one_sentence_and_no_file(command, tone_model,
 
 
 @pytest.mark.parametrize(
+    ("case", "arguments", "mend"),
+    [
+        ("empty text", [], r"out\. Pass --out DIR/ to label all other rows and list those that fail, or sort .* with stance read"),
+        ("repeated unit", [], r"its own id\. Pass --out DIR/ to label all other rows"),
+        ("empty text", ["--net"], r"leave the row out\. Or sort such rows out first with stance read"),
+    ],
+)
+def test_a_bad_row_is_refused_with_the_way_to_label_the_others(command, tone_model, stance_model, tmp_path, case, arguments, mend):
+    name, content, _ = BAD_TABLES[case]
+    table = written(tmp_path, name, content)
+    status, _, told = command("label", table, "--model", tone_model, "--out", tmp_path / "uit.csv", *arguments)
+    assert status == 1
+    assert re.search(mend, told), told
+    assert command("label", table, "--model", tone_model, "--out", f"{tmp_path}/uit/")[0] == 0
+    found = pd.read_parquet(tmp_path / "uit")
+    assert found["failed"].notna().tolist() == [False, True]
+    assert command("read", table, "--out", tmp_path / "corpus.csv")[0] == 0
+    assert command("label", tmp_path / "corpus.csv", "--model", tone_model, "--out", tmp_path / "uit.csv")[0] == 0
+
+
+def test_a_variable_that_no_shipped_model_codes_needs_a_folder(command, shipped, tmp_path):
+    table = written(tmp_path, "t.csv", "text\nKop over Gent\n")
+    status, _, told = command("label", table, "--variable", "partisanship")
+    assert status == 1
+    assert "no shipped model has that name or codes a variable of it (shipped: stance, tone)" in told
+    assert "name the folder of your own model with --model FOLDER." in told
+
+
+@pytest.mark.parametrize(
     ("arguments", "problem"),
     [
         (["--target", " ", "--model", "{stance}"], "target is blank"),
@@ -218,6 +248,15 @@ def test_a_baseline_is_trained_evaluated_and_labels(command, coded, tmp_path, ki
     assert "macro_f1" in printed
     assert command("label", coded, "--model", out, "--out", tmp_path / "uit.csv")[0] == 0
     assert len(pd.read_csv(tmp_path / "uit.csv")) == 72
+
+
+def test_a_baseline_learns_from_labels_in_capitals(command, tone_units, tmp_path):
+    table = tmp_path / "t.csv"
+    tone_units.assign(label=tone_units["label"].str.capitalize() + " ").to_csv(table, index=False)
+    asked = ["--variable", "tone", "--baseline", "majority", "--json", tmp_path / "b.json", "--out", tmp_path / "m"]
+    status, _, told = command("train", table, *asked)
+    assert status == 0, told
+    assert sum(row["units"] for row in json.loads((tmp_path / "b.json").read_text(encoding="utf-8"))["rows"]) == 72
 
 
 @pytest.mark.parametrize(

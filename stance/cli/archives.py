@@ -24,6 +24,9 @@ def read(
             show_default=False,
         ),
     ] = None,
+    keep: Annotated[
+        list[str] | None, typer.Option("--keep", help="A column of the tables to keep in the corpus, such as a covariate; may be repeated.")
+    ] = None,
     mark_duplicates: Annotated[
         bool, typer.Option("--mark-duplicates", help="Mark near-duplicates: columns cluster and duplicate_of.")
     ] = False,
@@ -38,7 +41,7 @@ def read(
     """Read archives of news into one corpus: every file is read, or listed with the reason.
 
     Columns: id, date (2022-12-17 or 2022-12), outlet, title, text, and what the archive tells: section, byline, length_words, load_date,
-    archive_id, url, source_file. Nothing is fetched from the network unless --amcat asks for it.
+    archive_id (the table's own id), url, source_file, and the columns that --keep names. Nothing is fetched from the network unless --amcat asks for it.
     """
     from stance.commands.archives import ReadRequest, read_corpus
     from stance.corpus.archives.amcat import AmcatIndex
@@ -50,4 +53,4 @@ def read(
     duplicates = "mark" if mark_duplicates else "drop" if drop_duplicates else "keep"
     server = AmcatIndex(amcat, index, query) if amcat is not None else None
     paths = tuple(archives or ())
-    read_corpus(ReadRequest(paths, out, server, Columns(**columns), duplicates, threshold, strict, json))
+    read_corpus(ReadRequest(paths, out, server, Columns(**columns), duplicates, threshold, strict, json, tuple(keep or ())))

@@ -59,7 +59,7 @@ def label(
     hf://), for which fsspec's package of that name is needed (s3fs, gcsfs, huggingface_hub).
     """
     from stance.commands import voices
-    from stance.commands.labelling import is_folder, label_folder
+    from stance.commands.labelling import is_folder, label_folder, naming_the_rest
     from stance.corpus.addresses import local_copies
     from stance.corpus.files import read_inputs  # start-up cost, as in every command below
     from stance.corpus.records import Columns
@@ -81,7 +81,7 @@ def label(
         return
     if out is not None:
         check_writable(out)
-    with local_copies(inputs) as paths:
+    with local_copies(inputs) as paths, naming_the_rest(into_folder=not (by_voice or net)):
         units = read_inputs(paths, Columns(**columns))
     named = target or ([] if units["target"].notna().any() else list(aliases))
     request = Request(variable, model, tuple(named), aliases, min_confidence, risk, threads=threads, device=device)

@@ -28,6 +28,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from stance.corpus.spelling import as_spelled, tell_labels
 from stance.errors import CodebookError, CodingError, did_you_mean
 
 if sys.version_info >= (3, 11):
@@ -99,8 +100,13 @@ class Variable:
         return ("id", "target", "holder") if self.has_target else ("id",)
 
     def codes(self, labels: Iterable[object]) -> npt.NDArray[np.int64]:
-        """Return the place of each label in the order, -1 for none of them; shape (units,)."""
-        return pd.Index(self.labels).get_indexer(pd.Index(list(labels), dtype=object)).astype(np.int64)
+        """Return the place of each label in the order, whatever its case and outer spaces, -1 for none of them; shape (units,)."""
+        spelled = as_spelled(pd.Series(list(labels), dtype=object), self.labels)
+        return pd.Index(self.labels).get_indexer(pd.Index(spelled, dtype=object)).astype(np.int64)
+
+    def labels_of(self, codes: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
+        """Return the label at each place in the order, as the codebook spells it, None at -1; shape (units,)."""
+        return np.array([*self.labels, None], dtype=object)[codes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +156,12 @@ def get_variable(name: str, codebook: Path | None = None) -> Variable:
     if name in BUILTINS:
         return builtin(name)
     known = [*own, *(word for word in BUILTINS if word not in own)]
-    where = "" if codebook is None else f"{codebook.name}: "
-    mend = "" if codebook is not None else " Define your own in a TOML file and pass --codebook FILE."
-    raise CodebookError(f"{where}variable '{name}' is unknown; known are {', '.join(known)}.{did_you_mean(name, known)}{mend}")
+    if codebook is not None:
+        raise CodebookError(f"{codebook.name}: variable '{name}' is unknown; known are {', '.join(known)}.{did_you_mean(name, known)}")
+    raise CodebookError(
+        f"variable '{name}' is unknown; known are {', '.join(known)}. One of your own is known by the codebook it was coded or trained with:"
+        " pass --codebook FILE (TOML)."
+    )
 
 
 def at_level(variable: Variable, level: str | None) -> Variable:
@@ -167,7 +176,8 @@ def at_level(variable: Variable, level: str | None) -> Variable:
 def check_codings(frame: pd.DataFrame, variable: Variable, *, column: str = "label", where: str = "codings") -> npt.NDArray[np.int64]:
     """Return the codes of a table's labels in label order, -1 where a cell is empty; shape (rows,).
 
-    Raises a `CodingError` that names the row (counted from 1), the label and what is allowed.
+    Case and outer spaces of a label do not matter. Raises a `CodingError` that names the first row (counted from 1) of a label that is not
+    the variable's, what is allowed, and all such labels.
 
     >>> check_codings(pd.DataFrame({"id": ["a", "b"], "label": ["positive", None]}), builtin("tone")).tolist()
     [2, -1]
@@ -181,7 +191,7 @@ def check_codings(frame: pd.DataFrame, variable: Variable, *, column: str = "lab
     bad = np.flatnonzero((codes < 0) & labels.notna().to_numpy())
     if bad.size:
         label = str(labels.iloc[bad[0]])
-        more = f" ({bad.size - 1} more rows hold such a label.)" if bad.size > 1 else ""
+        more = tell_labels(labels.iloc[bad])
         allowed = f"is not in variable '{variable.name}' ({', '.join(variable.labels)})"
         raise CodingError(f"{where} row {bad[0] + 1}: label '{label}' {allowed}.{did_you_mean(label, variable.labels)}{more}")
     return codes

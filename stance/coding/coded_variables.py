@@ -16,7 +16,7 @@ def coded_variables(codings: pd.DataFrame, codebook: Path | None = None) -> tupl
     """Return the variables of a table of codings, in order of appearance.
 
     A column ``variable`` names them. Without it the table holds one, and its labels tell which: that of the codebook, or else the
-    built-in one, which has all of them. A `CodingError` asks for the name where none or several do.
+    built-in one, which has all of them, whatever their case. A `CodingError` asks for the name where none or several do.
 
     >>> codings = pd.DataFrame({"id": ["a", "a"], "coder": ["An", "Bo"], "label": ["against", "favor"]})
     >>> [variable.name for variable in coded_variables(codings)]
@@ -27,9 +27,9 @@ def coded_variables(codings: pd.DataFrame, codebook: Path | None = None) -> tupl
         return tuple(get_variable(name, codebook) for name in names)
     if "label" not in codings.columns:
         raise CodingError(f"codings: column 'label' is missing; found are {', '.join(map(str, codings.columns))}.")
-    given = set(codings["label"].dropna().astype(str))
+    given = set(codings["label"].dropna().astype(str).str.strip())
     known = _known(codebook)
-    fitting = [variable for variable in known if given and given <= set(variable.labels)]
+    fitting = [variable for variable in known if given and (variable.codes(given) >= 0).all()]
     if len(fitting) == 1:
         return (fitting[0],)
     listed = ", ".join(sorted(given)[:6]) + (", ..." if len(given) > 6 else "")

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from stance.coding.duplicates import THRESHOLD, near_duplicates
 from stance.corpus.archives.amcat import AmcatIndex, read_amcat
 from stance.corpus.archives.reading import Source, find_sources, read_source
-from stance.corpus.archives.records import SCHEMA, ArchiveArticle, Item, Problem, as_batch
+from stance.corpus.archives.records import ArchiveArticle, Item, Problem, as_batch, schema_with
 from stance.corpus.records import Columns
 from stance.corpus.tables import check_writable, write_table
 from stance.errors import InputError
@@ -37,6 +37,7 @@ class ReadRequest:
     Attributes:
         duplicates: ``keep``, ``mark`` (columns ``cluster`` and ``duplicate_of``) or ``drop`` near-duplicates but the first.
         strict: refuse everything if anything could not be read.
+        keep: columns of tables that come along into the corpus.
     """
 
     paths: tuple[Path, ...]
@@ -47,9 +48,14 @@ class ReadRequest:
     threshold: float = THRESHOLD
     strict: bool = False
     json: Path | None = None
+    keep: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_writable(self.out)
+        marks = [mark.name for mark in _MARKS if self.duplicates == "mark" and mark.name in self.keep]
+        if marks:
+            raise InputError(f"--mark-duplicates makes a column '{marks[0]}', so that of a table cannot be kept; leave out one of the two.")
+        schema_with(self.keep)
         if not self.paths and self.amcat is None:
             raise InputError("No archive is named; name files, folders or zips, or a server with --amcat.")
         if any(path.resolve() == self.out.resolve() for path in self.paths):
@@ -63,12 +69,13 @@ class ReadRequest:
 
 @dataclass(slots=True)
 class _Tally:
-    """What is met while reading: files, articles by their id (as a number, to hold millions), repeats of one, and problems."""
+    """What is met while reading: files, articles by their id (as a number, to hold millions), repeats, problems, and columns to keep."""
 
     files: int = 0
     ids: set[int] = field(default_factory=set)
     repeats: int = 0
     problems: list[Problem] = field(default_factory=list)
+    kept: set[str] = field(default_factory=set)
 
 
 def read_corpus(request: ReadRequest) -> None:
@@ -94,6 +101,10 @@ def read_corpus(request: ReadRequest) -> None:
         unfinished.unlink(missing_ok=True)
     outlets = _by_outlet(facts)
     print_table(outlets, title=f"Articles in {request.out}")
+    for names in _alike(outlets["outlet"]):
+        tell(
+            f"Outlets {' and '.join(names)} differ by capitals alone and are {len(names)} outlets here; write them alike to count them as one."
+        )
     _tell_rest(request, tally, articles=len(facts), near=near)
     recipe = signature(duplicates=request.duplicates, threshold=request.threshold, data=data_hash(facts[["id"]]))
     print_signature(recipe)
@@ -105,7 +116,8 @@ def _write(request: ReadRequest, sources: list[Source], path: Path, tally: _Tall
     """Write each article once, in the order read."""
     held: list[ArchiveArticle] = []
     characters = 0
-    with pq.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
+    schema = schema_with(request.keep)
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for item in _items(request, sources, tally):
             if isinstance(item, Problem):
                 tally.problems.append(item)
@@ -115,13 +127,14 @@ def _write(request: ReadRequest, sources: list[Source], path: Path, tally: _Tall
                 tally.repeats += 1
                 continue
             tally.ids.add(number)
+            tally.kept.update(item.kept)
             held.append(item)
             characters += len(item.text)
             if len(held) == _ROWS or characters > _CHARACTERS:
-                writer.write_batch(as_batch(held))
+                writer.write_batch(as_batch(held, schema))
                 held, characters = [], 0
         if held:
-            writer.write_batch(as_batch(held))
+            writer.write_batch(as_batch(held, schema))
 
 
 def _items(request: ReadRequest, sources: list[Source], tally: _Tally) -> Iterator[Item]:
@@ -130,11 +143,11 @@ def _items(request: ReadRequest, sources: list[Source], tally: _Tally) -> Iterat
     with ask_progress("reading", len(sources) + (request.amcat is not None)) as progress:
         task = progress.task_ids[0]
         for source in sources:
-            yield from read_source(source, request.columns, pages=pages)
+            yield from read_source(source, request.columns, keep=request.keep, pages=pages)
             tally.files += 1
             progress.update(task, advance=1, note=f"{len(tally.ids):,} articles")
         if request.amcat is not None:
-            for number, item in enumerate(read_amcat(request.amcat), start=1):
+            for number, item in enumerate(read_amcat(request.amcat, keep=request.keep), start=1):
                 yield item
                 if number % 200 == 0:
                     progress.update(task, note=f"{len(tally.ids):,} articles")
@@ -149,15 +162,20 @@ def _sources(request: ReadRequest) -> list[Source]:
 
 def _write_problems(request: ReadRequest, tally: _Tally) -> None:
     """Write the list of problems, or remove that of an earlier run; refuses a run of which nothing, or with --strict not all, was read."""
+    absent = [column for column in request.keep if column not in tally.kept]
     if not tally.problems:
         request.errors.unlink(missing_ok=True)
-        if tally.ids:
-            return
-        raise InputError("Nothing was read: no file holds an article.")
+        if not tally.ids:
+            raise InputError("Nothing was read: no file holds an article.")
+        if absent:
+            raise InputError(f"No table has a column '{absent[0]}' to keep; leave out --keep {absent[0]}.")
+        return
     write_table(pd.DataFrame([asdict(problem) for problem in tally.problems]), request.errors)
-    first = f"{len(tally.problems)} problems, listed in {request.errors}; the first is {_sentence(tally.problems[0])}"
+    first = f"{_problems(tally)}, listed in {request.errors}; the first is {_sentence(tally.problems[0])}"
     if not tally.ids:
         raise InputError(f"Nothing was read: {first}")
+    if absent:
+        raise InputError(f"No table has a column '{absent[0]}' to keep: {first}")
     if request.strict:
         raise InputError(f"{first} Mend them, or leave out --strict to read the rest.")
 
@@ -178,7 +196,8 @@ def _mark(request: ReadRequest, path: Path) -> int:
 def _rewrite(path: Path, clusters: npt.NDArray[np.object_] | None, repeats: npt.NDArray[np.bool_]) -> None:
     """Write the corpus anew: with the first article of each article's cluster where ``clusters`` gives it, else without ``repeats``."""
     marked = path.with_name(f"{path.name}.marked")
-    schema = SCHEMA if clusters is None else pa.schema([*SCHEMA, *_MARKS])
+    written = pq.read_schema(path)
+    schema = written if clusters is None else pa.schema([*written, *_MARKS])
     try:
         with pq.ParquetFile(path) as file, pq.ParquetWriter(marked, schema, compression="zstd") as writer:
             done = 0
@@ -222,11 +241,21 @@ def _by_outlet(facts: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values("articles", ascending=False, kind="stable").reset_index()
 
 
+def _alike(outlets: pd.Series) -> list[list[str]]:
+    """Return the names of outlets that differ by capitals alone, those of one outlet together.
+
+    >>> _alike(pd.Series(["De Veenbode", "Het Kanaal", "de Veenbode"]))
+    [["'De Veenbode'", "'de Veenbode'"]]
+    """
+    names = [[f"'{name}'" for name in group] for _, group in outlets.groupby(outlets.str.casefold())]
+    return [group for group in names if len(group) > 1]
+
+
 def _tell_rest(request: ReadRequest, tally: _Tally, *, articles: int, near: int) -> None:
     for problem in tally.problems[:_SHOWN]:
         tell(_sentence(problem))
     if len(tally.problems) > _SHOWN:
-        tell(f"... and {len(tally.problems) - _SHOWN} more problems.")
+        tell(f"... and {len(tally.problems) - _SHOWN} more of them.")
     told = [f"{articles:,} articles from {tally.files:,} files written to {request.out}."]
     if tally.repeats:
         told.append(f"{tally.repeats:,} repeats of an article (same outlet, date, title and text) were left out.")
@@ -234,8 +263,12 @@ def _tell_rest(request: ReadRequest, tally: _Tally, *, articles: int, near: int)
         done = "marked (duplicate_of names the first)" if request.duplicates == "mark" else "left out"
         told.append(f"{near:,} near-duplicates of an earlier article were {done}.")
     if tally.problems:
-        told.append(f"All {len(tally.problems)} problems are listed in {request.errors}.")
+        told.append(f"{_problems(tally)} listed in {request.errors}.")
     tell(" ".join(told))
+
+
+def _problems(tally: _Tally) -> str:
+    return "1 problem" if len(tally.problems) == 1 else f"{len(tally.problems)} problems"
 
 
 def _sentence(problem: Problem) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -12,12 +13,12 @@ import pandas as pd
 from stance.corpus.addresses import is_address, local_copies
 from stance.corpus.blocks import Source, find_sources, iter_blocks
 from stance.corpus.records import Columns
-from stance.errors import InputError
+from stance.errors import InputError, RowError
 from stance.model.jobs import Request
 from stance.model.resuming import BLOCK_ROWS, Labelled, Told, label_to_folder
 from stance.report.terminal import ask_progress, tell
 
-__all__ = ["ENGINES", "Engine", "is_folder", "label_folder"]
+__all__ = ["ENGINES", "Engine", "is_folder", "label_folder", "naming_the_rest"]
 
 Engine = Literal["local", "ray"]
 ENGINES: tuple[Engine, ...] = ("local", "ray")
@@ -30,6 +31,16 @@ def is_folder(out: str | None) -> bool:
     (True, True, False, False)
     """
     return out is not None and (out.endswith(("/", "\\")) or not Path(out).suffix or (not is_address(out) and Path(out).is_dir()))
+
+
+@contextmanager
+def naming_the_rest(*, into_folder: bool) -> Iterator[None]:
+    """Add to the refusal of a row how the others are labelled: where ``into_folder``, by a run into a folder, which lists failed rows."""
+    try:
+        yield
+    except RowError as error:
+        rest = "Pass --out DIR/ to label all other rows and list those that fail, or sort" if into_folder else "Or sort"
+        raise RowError(f"{error} {rest} such rows out first with stance read (articles without targets of their own).") from error
 
 
 def label_folder(inputs: Sequence[str], columns: Columns, request: Request, *, out: str, engine: str = "local") -> None:

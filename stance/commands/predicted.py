@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from stance.coding.codebook import BUILTINS, Variable, get_variable
+from stance.coding.codings import truths
 from stance.corpus.tables import is_table, read_table
 from stance.errors import InputError
 from stance.evaluation.matching import match_predictions, probabilities_of
@@ -32,6 +33,7 @@ class Predicted:
         is_model: whether a model made them.
         labels: shape (units,).
         probabilities: shape (units, labels); None for a table that has none.
+        abstained: which labels the model abstained from; shape (units,).
     """
 
     name: str
@@ -39,6 +41,12 @@ class Predicted:
     is_model: bool
     labels: npt.NDArray[np.object_]
     probabilities: npt.NDArray[np.float64] | None
+    abstained: npt.NDArray[np.bool_]
+
+    def of(self, units: npt.NDArray[np.bool_]) -> Predicted:
+        """Return the predictions of some of the units; ``units`` has shape (units,)."""
+        probabilities = None if self.probabilities is None else self.probabilities[units]
+        return replace(self, labels=self.labels[units], probabilities=probabilities, abstained=self.abstained[units])
 
 
 def predict(source: str, units: pd.DataFrame, variable: Variable, aliases: Aliases) -> Predicted:
@@ -47,13 +55,14 @@ def predict(source: str, units: pd.DataFrame, variable: Variable, aliases: Alias
         table = read_table(Path(source))
         matched = match_predictions(units, table, variable, where=source)
         named = f"{Path(source).name} {data_hash(matched[['id', 'label']])}"
-        return Predicted(source, named, False, matched["label"].to_numpy(dtype=object), probabilities_of(matched, variable))
+        labels, probabilities = matched["label"].to_numpy(dtype=object), probabilities_of(matched, variable)
+        return Predicted(source, named, False, labels, probabilities, _abstained(matched))
     labeller = load(source, aliases=aliases)
     _check_same(labeller.settings, source, variable)
     with ask_progress(f"labelling: {source}", len(units)) as progress:
         rows = labeller.label(units, on_progress=lambda done: progress.advance(progress.task_ids[0], done))
-    probabilities = rows[probability_columns(variable.labels)].to_numpy(dtype=np.float64)
-    return Predicted(source, labeller.model, True, rows["label"].to_numpy(dtype=object), probabilities)
+    labels, probabilities = rows["label"].to_numpy(dtype=object), rows[probability_columns(variable.labels)].to_numpy(dtype=np.float64)
+    return Predicted(source, labeller.model, True, labels, probabilities, _abstained(rows))
 
 
 def seed_runs(source: str) -> tuple[str, ...]:
@@ -77,6 +86,11 @@ def variable_of(name: str, sources: tuple[str, ...], codebook: Path | None) -> V
     _check_same(settings, models[0], variable)
     tell(f"the labels of '{name}' are taken as ordered ({' < '.join(variable.labels)}); pass --codebook FILE where they are not.")
     return variable
+
+
+def _abstained(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Return which rows a model abstained from, as their column ``abstained`` says; none where there is no such column."""
+    return truths(rows["abstained"]).to_numpy() if "abstained" in rows else np.zeros(len(rows), dtype=bool)
 
 
 def _check_same(settings: ModelSettings, source: str, variable: Variable) -> None:

@@ -46,7 +46,7 @@ def train_baseline(
     else:
         classifier = LexiconClassifier(lexicon=str(lexicon), variable=name, labels=labels)
     checked = check_units(units, where="the table")
-    check_codings(checked, variable, where="the table")
+    checked = checked.assign(label=variable.labels_of(check_codings(checked, variable, where="the table")))
     classifier.fit(checked, checked["label"])
     classifier.save(out)
     tell(f"{kind} trained on {len(checked)} units; model folder {out}.")

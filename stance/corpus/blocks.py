@@ -1,7 +1,7 @@
 """Inputs of any size as blocks of rows: read again and again in the same way, holding one block at a time.
 
-A block is a table under the contract's column names, unchecked, with one column more: ``_failed``, the sentence why a row could not even be
-read, else None.
+A block is a table under the contract's column names, unchecked, its dates in ISO, with one column more: ``_failed``, the sentence why a row
+could not even be read, else None.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 
+from stance.corpus.dates import with_iso_dates
 from stance.corpus.files import article_ids, input_files, read_article
 from stance.corpus.formats import BROKEN
 from stance.corpus.records import Article, Columns
@@ -85,7 +86,7 @@ def _frames(source: Source, *, rows: int) -> Iterator[pd.DataFrame]:
         if is_table(file):
             prefix = "" if alone else f"{file.name.partition('.')[0]}:"
             for batch in iter_table(file, source.columns, rows=rows, prefix=prefix, keep_broken=True):
-                yield _with_failed(batch)
+                yield _with_failed(with_iso_dates(batch))
         else:
             yield _article_row(file, ids[file])
 

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from stance.corpus.cleaning import clean_text
+from stance.corpus.dates import tell_unread, unread_dates, with_iso_dates
+from stance.corpus.headers import is_header
 from stance.corpus.opening import BROKEN_ZIP, check_exists, check_office, read_text, reading
 from stance.corpus.records import Article, Columns, check_unique, check_units
 from stance.corpus.tables import is_table, read_table
@@ -75,7 +77,10 @@ def _dated(article: Article, path: Path) -> Article:
 
 
 def _read_plain(path: Path) -> Article:
-    return Article(id=path.stem, text=read_text(path))
+    text = read_text(path)
+    if is_header(text.partition("\n")[0]):
+        raise InputError(f"{path}: this is a table with tabs, for its first line names columns; rename it to {path.stem}.tsv.")
+    return Article(id=path.stem, text=text)
 
 
 def _read_markdown(path: Path) -> Article:
@@ -155,7 +160,8 @@ def read_inputs(paths: Sequence[Path], columns: Columns = _PLAIN) -> pd.DataFram
     """Return all that ``paths`` name as one table of units, in their order: article files, folders of them at any depth, and tables.
 
     Article files of one name get the part of their path that tells them apart as id. Where a table among several inputs gives no id,
-    the id is the table's name and the row number. Files in a folder that are no articles are passed over, and the log counts them.
+    the id is the table's name and the row number. Dates of tables become ISO (``2022-12-17``); the log tells those that cannot be read. Files
+    in a folder that are no articles are passed over, and the log counts them.
     """
     files = input_files(paths)
     ids = article_ids([file for file in files if not is_table(file)])
@@ -214,7 +220,10 @@ def article_ids(files: Sequence[Path]) -> dict[Path, str]:
 
 def _units_of_table(path: Path, columns: Columns, *, alone: bool) -> pd.DataFrame:
     prefix = "" if alone else f"{path.name.partition('.')[0]}:"
-    return check_units(read_table(path, columns, prefix=prefix), where=str(path))
+    units = with_iso_dates(check_units(read_table(path, columns, prefix=prefix), where=str(path)))
+    if unread := unread_dates(units):
+        _LOG.warning("%s: %s", path, tell_unread(unread))
+    return units
 
 
 def _units_of_articles(articles: Sequence[Article]) -> pd.DataFrame:

@@ -17,7 +17,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from stance.corpus.cleaning import clean_series, clean_text
-from stance.errors import InputError, did_you_mean
+from stance.corpus.spelling import as_spelled, tell_labels
+from stance.errors import InputError, RowError, did_you_mean
 
 __all__ = [
     "Article",
@@ -205,7 +206,7 @@ def _refuse_first(bad: pd.Series, *, where: str, problem: str) -> None:
     """Raise ``problem`` with the number of the first row where ``bad`` holds, if any."""
     if bad.any():
         row = _row_numbers(bad)[np.flatnonzero(bad.to_numpy(dtype=bool))[0]]
-        raise InputError(f"{where} row {row}: {problem}")
+        raise RowError(f"{where} row {row}: {problem}")
 
 
 def _blank(column: pd.Series) -> pd.Series:
@@ -231,7 +232,7 @@ def check_unique(frame: pd.DataFrame, *, where: str) -> pd.DataFrame:
     first = int(np.flatnonzero(same.to_numpy())[0])
     rows = _row_numbers(frame)
     named = "".join(f", {name} '{key[name]}'" for name in ("target", "holder") if key[name] is not None)
-    raise InputError(
+    raise RowError(
         f"{where} rows {rows[first]} and {rows[second]}: both have id '{key['id']}'{named} ({int(repeated.sum())} such repeats);"
         " a unit stands once, so remove one or give it its own id."
     )
@@ -270,14 +271,13 @@ def cross_targets(units: pd.DataFrame, targets: Sequence[str]) -> pd.DataFrame:
 
 
 def check_labels(frame: pd.DataFrame, labels: Sequence[str], *, where: str) -> pd.DataFrame:
-    """Return ``frame`` with ``label`` as strings; refuses the first label that is missing or not one of ``labels``."""
+    """Return ``frame`` with ``label`` as ``labels`` spell it; refuses the first label that is missing or not one of them."""
     require_column(frame, "label", where=where)
-    given = as_strings(frame["label"])
+    given = as_spelled(as_strings(frame["label"]), labels)
     allowed = ", ".join(labels)
     _refuse_first(given.isna(), where=where, problem=f"label is missing; give one of: {allowed}.")
     unknown = ~given.isin(list(labels))
     value = next(iter(given[unknown]), "")
-    others = f" (as in {int(unknown.sum()) - 1} more rows)" if unknown.sum() > 1 else ""
-    problem = f"label '{value}'{others} is not one of the labels ({allowed}).{did_you_mean(value, labels)}"
+    problem = f"label '{value}' is not one of the labels ({allowed}).{did_you_mean(value, labels)}{tell_labels(given[unknown])}"
     _refuse_first(unknown, where=where, problem=problem)
     return frame.assign(label=given)

@@ -30,7 +30,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-__all__ = ["TABLE_ENDINGS", "check_writable", "is_table", "iter_table", "read_aliases", "read_table", "write_table"]
+__all__ = ["TABLE_ENDINGS", "check_writable", "is_table", "iter_rows", "iter_table", "read_aliases", "read_table", "write_table"]
 
 TABLE_ENDINGS = tuple(READERS)
 
@@ -54,7 +54,7 @@ def read_table(path: Path, columns: Columns = _PLAIN, *, prefix: str = "") -> pd
         columns: the names the table uses for the contract's columns.
         prefix: stands before a row number that serves as id, which keeps such ids of several tables apart.
     """
-    batches = [fill_ids(batch, prefix=prefix) for batch in _batches(path, columns, rows=_AT_ONCE)]
+    batches = [fill_ids(batch, prefix=prefix) for batch in iter_rows(path, columns, rows=_AT_ONCE)]
     return batches[0] if len(batches) == 1 else pd.concat(batches)
 
 
@@ -68,11 +68,12 @@ def iter_table(
     cannot be read come back as rows that hold their error alone, in the column ``_failed``.
     """
     reader = partial(read_jsonl, keep_broken=True) if keep_broken and path.name.lower().endswith(_JSON_LINES) else None
-    for batch in _batches(path, columns, rows=rows, reader=reader):
+    for batch in iter_rows(path, columns, rows=rows, reader=reader):
         yield fill_ids(batch, prefix=prefix)
 
 
-def _batches(path: Path, columns: Columns, *, rows: int, reader: Reader | None = None) -> Iterator[pd.DataFrame]:
+def iter_rows(path: Path, columns: Columns = _PLAIN, *, rows: int, reader: Reader | None = None) -> Iterator[pd.DataFrame]:
+    """Yield the table at ``path`` as ``iter_table`` does, with the ids that the file itself gives and no others."""
     done = 0
     untyped = path.name.lower().endswith(UNTYPED)
     for batch in (reader or _reader(path))(path, rows):

@@ -95,7 +95,10 @@ def find_model(name: str | Path) -> Path:
     if folder.is_dir():
         raise ModelError(f"{folder} is not a model folder: it has no {SETTINGS_FILE}. Make one with stance train.")
     names = ", ".join(shipped) or "none"
-    raise ModelError(f"There is no model '{name}': pass a model folder or a shipped model ({names}).{did_you_mean(str(name), shipped)}")
+    raise ModelError(
+        f"There is no model '{name}': no shipped model has that name or codes a variable of it (shipped: {names}), and there is no such folder;"
+        f" name the folder of your own model with --model FOLDER.{did_you_mean(str(name), shipped)}"
+    )
 
 
 def shipped_models() -> dict[str, Path]:

@@ -21,12 +21,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stance.corpus.blocks import Source, iter_blocks
+from stance.corpus.blocks import Source
 from stance.corpus.parts import PartFolder
 from stance.errors import InputError
-from stance.model.blocks import BlockLabeller, SeenUnits
+from stance.model.blocks import BlockLabeller
 from stance.model.jobs import Request
-from stance.model.resuming import BLOCK_ROWS, SILENT, Labelled, Run, Told, begin, make_part
+from stance.model.resuming import BLOCK_ROWS, SILENT, Labelled, Run, Told, begin, make_part, marked_blocks
 
 __all__ = ["label_on_ray"]
 
@@ -56,13 +56,11 @@ def label_on_ray(source: Source, place: str | Path, request: Request, *, told: T
 
 def _stage(run: Run, source: Source, staged: PartFolder, block_rows: int) -> list[int]:
     """Write the blocks whose parts are yet to be made; return their numbers."""
-    seen = SeenUnits()
     wanted = []
-    for number, block in enumerate(iter_blocks(source, rows=block_rows)):
-        marked = seen.mark(block)
-        if run.lacks(number, marked):
+    for number, block in enumerate(marked_blocks(source, told=run.told, block_rows=block_rows)):
+        if run.lacks(number, block):
             buffer = io.BytesIO()
-            marked.to_parquet(buffer, index=False)
+            block.to_parquet(buffer, index=False)
             staged.write(_block_name(number), buffer.getvalue())
             wanted.append(number)
     return wanted

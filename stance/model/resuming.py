@@ -7,7 +7,8 @@ is damaged or gone is made again. Another input, model or setting is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,13 @@ import pandas as pd
 import pyarrow as pa
 
 from stance.corpus.blocks import Source, iter_blocks
+from stance.corpus.dates import tell_unread, unread_dates
 from stance.corpus.parts import PartFolder
 from stance.errors import InputError
 from stance.model.blocks import BlockLabeller, SeenUnits
 from stance.model.jobs import Request
 
-__all__ = ["BLOCK_ROWS", "Labelled", "Run", "Told", "begin", "label_to_folder", "make_part"]
+__all__ = ["BLOCK_ROWS", "Labelled", "Run", "Told", "begin", "label_to_folder", "make_part", "marked_blocks"]
 
 # Rows a part: a few minutes of work with a large encoder, seconds with a small one; a thousand parts for four million articles.
 BLOCK_ROWS = 4_096
@@ -124,14 +126,22 @@ def label_to_folder(source: Source, place: str | Path, request: Request, *, told
     """Return how labelling ``source`` into the folder ``place`` went; writes the parts that are not there yet."""
     run = begin(source, place, request, told=told, block_rows=block_rows)
     if not run.manifest["finished"]:
-        seen = SeenUnits()
-        for number, block in enumerate(iter_blocks(source, rows=block_rows)):
-            marked = seen.mark(block)
-            if run.lacks(number, marked):
-                run.enter(number, make_part(run.folder, run.labeller, number, marked, on_progress=told.progress))
+        for number, block in enumerate(marked_blocks(source, told=told, block_rows=block_rows)):
+            if run.lacks(number, block):
+                run.enter(number, make_part(run.folder, run.labeller, number, block, on_progress=told.progress))
             else:
                 told.progress(len(block))
     return run.finish()
+
+
+def marked_blocks(source: Source, *, told: Told, block_rows: int) -> Iterator[pd.DataFrame]:
+    """Yield the blocks of ``source``, each unit that stood before marked as failed; tells at the end of dates that cannot be read."""
+    seen, unread = SeenUnits(), Counter[str]()
+    for block in iter_blocks(source, rows=block_rows):
+        unread.update(unread_dates(block))
+        yield seen.mark(block)
+    if unread:
+        told.say(f"{', '.join(str(file) for file in source.files[:3])}: {tell_unread(unread)}")
 
 
 def make_part(

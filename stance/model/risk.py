@@ -52,11 +52,23 @@ def confidence_for_risk(
     (0.6, 0.0)
     """
     _check(confidence, correct, alpha, promise)
+    threshold = _threshold(confidence, correct, alpha, promise, clusters)
+    if np.isinf(threshold):
+        least = _least_risk(confidence, correct, alpha, promise, clusters)
+        reached = "no risk can be promised" if least is None else f"the smallest risk that can be promised is {least:g}"
+        raise ModelError(
+            f"No confidence keeps the error at most {alpha:g} on these {len(confidence)} dev units {_why(confidence, correct, alpha, promise)}; "
+            f"{reached}, and a model with a smaller error or more dev units may promise less."
+        )
+    return threshold
+
+
+def _threshold(confidence: Floats, correct: Bools, alpha: float, promise: float, clusters: Integers | None) -> float:
+    """Return the smallest confidence that passes the tests of ``alpha``, infinite where none does."""
     order = np.argsort(-confidence, kind="stable")
     ordered, wrong = confidence[order], np.concatenate([[0], np.cumsum(~correct[order])])
-    first = _first_rank(alpha, len(ordered))
     threshold = np.inf
-    for rank in _ranks(first, len(ordered)):
+    for rank in _ranks(_first_rank(alpha, len(ordered)), len(ordered)):
         units = int(np.searchsorted(-ordered, -ordered[rank - 1], side="right"))  # units of equal confidence come in together
         worth = units if clusters is None else _worth(~correct[order[:units]], clusters[order[:units]])
         # Rounded against the promise: errors up, units down.
@@ -64,12 +76,20 @@ def confidence_for_risk(
             break
         # Given the confidence next in line, the units above it are a plain sample of all units above it: the binomial tail is exact.
         threshold = 0.0 if units == len(ordered) else float(np.nextafter(ordered[units], np.inf))
-    if np.isinf(threshold):
-        raise ModelError(
-            f"No confidence keeps the error at most {alpha:g} on these {len(ordered)} dev units (of the {first} surest, {wrong[first]} are "
-            f"wrong, and {_most_wrong(first, alpha, promise)} may be for a promise of {promise:.0%}); ask for a larger risk, or give more dev units."
-        )
     return threshold
+
+
+def _least_risk(confidence: Floats, correct: Bools, alpha: float, promise: float, clusters: Integers | None) -> float | None:
+    """Return the smallest risk over ``alpha``, in whole per cent, that some confidence keeps; None where none does."""
+    over = (percent / 100 for percent in range(int(alpha * 100) + 1, 100))
+    return next((risk for risk in over if np.isfinite(_threshold(confidence, correct, risk, promise, clusters))), None)
+
+
+def _why(confidence: Floats, correct: Bools, alpha: float, promise: float) -> str:
+    """Return how many of the surest units are wrong, and how many may be."""
+    first = _first_rank(alpha, len(confidence))
+    wrong = int((~correct[np.argsort(-confidence, kind="stable")[:first]]).sum())
+    return f"(of the {first} surest, {wrong} are wrong, and {_most_wrong(first, alpha, promise)} may be for a promise of {promise:.0%})"
 
 
 def write_dev(folder: Path, confidence: Floats, correct: Bools, *, more: Mapping[str, npt.NDArray[np.generic]] | None = None) -> None:
@@ -116,7 +136,7 @@ def threshold_of(folder: Path, alpha: float) -> float:
     try:
         return confidence_for_risk(columns["confidence"], columns["correct"] > 0.5, alpha, clusters=clusters)
     except ModelError as error:
-        raise ModelError(f"{folder}: {error}") from None
+        raise ModelError(f"Model '{folder.resolve().name}': {error}") from None
 
 
 def _worth(wrong: Bools, clusters: Integers) -> float:

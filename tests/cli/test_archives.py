@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -56,7 +57,7 @@ def test_what_cannot_be_read_is_printed_and_listed(command, mixed, tmp_path):
     status, _, told = command("read", mixed, "--out", tmp_path / "c.parquet")
     assert status == 0
     assert "scan.pdf: '.pdf' is no ending that is read" in told
-    assert f"All 2 problems are listed in {tmp_path}/c.errors.csv." in told
+    assert f"2 problems listed in {tmp_path}/c.errors.csv." in told
     listed = pd.read_csv(tmp_path / "c.errors.csv")
     assert listed.columns.tolist() == ["file", "reason", "article", "kept"]
     assert listed["kept"].tolist() == [False, True]
@@ -124,6 +125,53 @@ def test_names_of_columns_are_taken(command, tmp_path):
     ]
 
 
+@pytest.fixture
+def covariates(tmp_path):
+    path = tmp_path / "uit.csv"
+    rows = [
+        ("1", "1-3-2023", "De Veenbode", "zorg", "De zorg in Merenwijk loopt vast, tot woede van bewoners."),
+        ("2", "14 maart 2023", "de Veenbode", "water", "De nieuwe sluis is een groot succes voor het dorp."),
+        ("3", "2023-04-02", "Het Kanaal", "zorg", "De raad van Zulte vergadert donderdag."),
+    ]
+    pd.DataFrame(rows, columns=["id", "datum", "krant", "thema", "tekst"]).to_csv(path, index=False)
+    return path
+
+
+def test_a_covariate_goes_from_the_archive_to_the_scores(command, tone_model, covariates, tmp_path):
+    corpus, labels, gold = tmp_path / "c.parquet", tmp_path / "l.csv", tmp_path / "g.csv"
+    status, _, told = command("read", covariates, "--out", corpus, "--keep", "thema", "--mark-duplicates")
+    assert (status, "not read" in told) == (0, False), told
+    assert read_table(corpus)["thema"].tolist() == ["zorg", "water", "zorg"]
+    assert command("label", corpus, "--model", tone_model, "--keep", "thema", "--out", labels)[0] == 0
+    rows = pd.read_csv(labels)
+    assert rows["thema"].tolist() == ["zorg", "water", "zorg"]
+    rows.to_csv(gold, index=False)
+    status, printed, _ = command("evaluate", gold, "--variable", "tone", "--predictions", labels, "--by", "thema")
+    assert status == 0
+    assert "By thema" in printed and "water" in printed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--keep", "themma"], "No table has a column 'themma' to keep: 1 problem, listed in .* Did you mean 'thema'"),
+        (["--keep", "title"], "The corpus has a column 'title' of its own"),
+        (["--keep", "cluster", "--mark-duplicates"], "--mark-duplicates makes a column 'cluster'"),
+    ],
+)
+def test_a_column_that_cannot_be_kept_is_refused(command, covariates, tmp_path, arguments, message):
+    status, _, told = command("read", covariates, "--out", tmp_path / "c.parquet", *arguments)
+    assert status == 1
+    assert re.search(message, told), told
+    assert not (tmp_path / "c.parquet").exists()
+
+
+def test_outlets_that_differ_by_capitals_alone_are_told(command, covariates, tmp_path):
+    _, _, told = command("read", covariates, "--out", tmp_path / "c.parquet")
+    assert "Outlets 'De Veenbode' and 'de Veenbode' differ by capitals alone and are 2 outlets here" in told
+    assert "Kanaal" not in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -131,7 +179,8 @@ def test_names_of_columns_are_taken(command, tmp_path):
         (["--out", "c.parquet"], "No archive is named"),
         (["a.csv", "--out", "c.pdf"], "'.pdf' is no ending that can be written"),
         (["a.csv", "--out", "a.csv"], "this file is to be read and written"),
-        (["leeg.txt", "--out", "c.parquet"], "Nothing was read: 1 problems"),
+        (["a.json", "--out", "c.parquet"], "save it as JSON Lines (.jsonl), one object a line"),
+        (["leeg.txt", "--out", "c.parquet"], "Nothing was read: 1 problem, listed in"),
         (["a.csv", "--out", "c.parquet", "--amcat", "amcat.example", "--index", "x"], "is no address"),
         (["a.csv", "--out", "c.parquet", "--threshold", "2", "--mark-duplicates"], "not between 0 and 1"),
     ],
@@ -140,6 +189,7 @@ def test_what_cannot_be_done_is_refused_in_one_sentence(command, tmp_path, monke
     monkeypatch.chdir(tmp_path)
     Path("a.csv").write_text("text\nStuk.\n", encoding="utf-8")
     Path("leeg.txt").write_bytes(b"")
+    Path("a.json").write_text('[{"text": "Stuk."}]', encoding="utf-8")
     status, printed, told = command("read", *arguments)
     assert (status, printed) == (1, "")
     assert message in told

@@ -77,8 +77,11 @@ def test_unreadable_files_are_refused(tmp_path):
 
 
 def test_unknown_variable_lists_what_is_known(write):
-    with pytest.raises(CodebookError, match=r"variable 'toon' is unknown; known are tone, .* Did you mean 'tone'"):
-        get_variable("toon")
+    with pytest.raises(CodebookError) as refused:
+        get_variable("toon")  # most likely one's own, as its rows name it, and no misspelt tone
+    assert "variable 'toon' is unknown; known are tone, stance, partisanship, subjectivity." in str(refused.value)
+    assert "coded or trained with: pass --codebook FILE" in str(refused.value)
+    assert "Did you mean" not in str(refused.value)
     with pytest.raises(CodebookError, match=r"eigen.toml: variable 'x' is unknown; known are urgentie, tone"):
         get_variable("x", write('version = "1"\n' + VARIABLE.format(name="urgentie")))
 
@@ -90,10 +93,19 @@ def test_interval_labels_carry_their_numbers():
 
 
 def test_a_wrong_label_names_its_row():
-    frame = pd.DataFrame({"id": list("abc"), "label": ["neutral", "nuetral", "postive"]})
-    message = r"codings row 2: label 'nuetral' is not in variable 'tone' .* Did you mean 'neutral'\? \(1 more rows"
+    frame = pd.DataFrame({"id": list("abcd"), "label": ["neutral", "nuetral", "postive", "postive"]})
+    message = r"codings row 2: label 'nuetral' is not in variable 'tone' .* Did you mean 'neutral'\? Such labels stand in 3 rows: 'postive' \(2\), 'nuetral' \(1\)\."
     with pytest.raises(CodingError, match=message):
         check_codings(frame, builtin("tone"))
+
+
+def test_capitals_and_outer_spaces_make_no_other_label():
+    labels = ["Positive", " neutral ", "NEGATIVE", None, "positive"]
+    codes = check_codings(pd.DataFrame({"id": list("abcde"), "label": labels}), builtin("tone"))
+    assert codes.tolist() == [2, 1, 0, -1, 2]
+    assert builtin("tone").labels_of(codes).tolist() == ["positive", "neutral", "negative", None, "positive"]
+    initials = Variable("partij", ("VVD", "vvd", "D66"), "nominal")
+    assert initials.codes(["VVD", "vvd", "Vvd", "d66"]).tolist() == [0, 1, -1, 2]  # Vvd may be either
 
 
 def test_missing_columns_are_named():

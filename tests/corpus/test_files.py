@@ -54,6 +54,22 @@ def test_a_date_that_is_none_is_refused(tmp_path):
         read_article(put(tmp_path, "stuk.txt", "date 2024-02-31 Het regent."))
 
 
+def test_a_table_with_tabs_is_no_article(tmp_path):
+    path = put(tmp_path, "uit.txt", "nr\tDatum\tkrant\ttekst\r\n1\t2023-03-01\tHet Kanaal\tDe sluis is dicht.\r\n")
+    with pytest.raises(InputError, match=r"uit.txt: this is a table with tabs, .* rename it to uit.tsv"):
+        read_article(path)
+    tabs = "Partij\tZetels\tin de raad\nD66\t3\t9"  # no known name, so a text with tabs
+    assert read_article(put(tmp_path, "raad.txt", tabs)).text.startswith("Partij")
+
+
+def test_dates_of_a_table_become_iso_and_those_that_cannot_are_told(tmp_path, caplog):
+    path = put(tmp_path, "t.csv", "datum;text\n1-3-2023;Een.\n12/17/2022;Twee.\n2022-12-17T10:00:00;Drie.\n;Vier.\nmei 2021;Vijf.\n")
+    with caplog.at_level(logging.WARNING):
+        units = read_inputs([path], Columns(date="datum"))
+    assert units["date"].fillna("").tolist() == ["2023-03-01", "12/17/2022", "2022-12-17T10:00:00", "", "2021-05"]
+    assert "t.csv: dates such as '12/17/2022' (1 in all) cannot be read for certain and stay as they are; write 2022-12-17" in caplog.text
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_encodings_of_a_text(encoding, tmp_path):
     text = "Eén café in België — ‘zeer’ geliefd."

@@ -149,7 +149,8 @@ def test_labels_are_checked_against_the_variable():
     labels = ["negative", "neutral", "positive"]
     frame = pd.DataFrame({"label": ["neutral", "nuetral", "nuetral"]})
     with pytest.raises(
-        InputError, match=r"c.csv row 2: label 'nuetral' \(as in 1 more rows\) is not .*positive\)\. Did you mean 'neutral'\?"
+        InputError,
+        match=r"c.csv row 2: label 'nuetral' is not .*positive\)\. Did you mean 'neutral'\? Such labels stand in 2 rows: 'nuetral' \(2\)\.",
     ):
         check_labels(frame, labels, where="c.csv")
     with pytest.raises(InputError, match=r"c.csv row 1: label is missing; give one of: negative, neutral, positive"):
@@ -157,6 +158,10 @@ def test_labels_are_checked_against_the_variable():
     with pytest.raises(InputError, match=r"column 'label' is missing .*Did you mean 'labels'\?"):
         check_labels(pd.DataFrame({"labels": ["neutral"]}), labels, where="c.csv")
     assert check_labels(pd.DataFrame({"label": [1, 2]}), ["1", "2"], where="c.csv")["label"].tolist() == ["1", "2"]
+    assert check_labels(pd.DataFrame({"label": ["Neutral", "POSITIVE "]}), labels, where="c.csv")["label"].tolist() == [
+        "neutral",
+        "positive",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,9 @@ def test_settings_that_cannot_be_are_refused(copy, before, after, problem):
 def test_what_is_no_model_folder_is_refused(tmp_path, shipped):
     with pytest.raises(ModelError, match=r"is not a model folder: it has no stance\.toml\. Make one with stance train"):
         find_model(tmp_path)
-    with pytest.raises(ModelError, match=r"no model '.*niets': pass a model folder or a shipped model \(stance, tone\)"):
+    with pytest.raises(
+        ModelError, match=r"no model '.*niets': no shipped model has that name .*\(shipped: stance, tone\), .* --model FOLDER"
+    ):
         find_model(tmp_path / "niets")
     (tmp_path / "bestand").write_text("tekst")
     with pytest.raises(ModelError, match=r"no model '.*bestand'"):

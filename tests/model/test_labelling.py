@@ -163,7 +163,7 @@ def test_units_that_cannot_be_labelled_are_refused(stances, units, problem):
 
 
 def test_a_model_or_confidence_that_cannot_be_is_refused(tone_model, shipped):
-    with pytest.raises(ModelError, match=r"no model 'tonne': .*\(stance, tone\)\. Did you mean 'tone'\?"):
+    with pytest.raises(ModelError, match=r"no model 'tonne': .*\(shipped: stance, tone\).* Did you mean 'tone'\?"):
         load("tonne")
     with pytest.raises(ModelError, match=r"between 0 and 1; min_confidence is 50"):
         load(tone_model, min_confidence=50)

@@ -263,6 +263,19 @@ def test_addresses_are_read_and_written(unbroken, table, request_tone):
         pass
 
 
+def test_dates_become_iso_and_those_that_cannot_are_told_once(request_tone, tmp_path):
+    path = tmp_path / "t.csv"
+    dates = ["1-3-2023", "14 maart 2023", "12/17/2022", "2022-12-17"] * 2
+    pd.DataFrame({"id": range(8), "date": dates, "text": "De raad vergadert."}).to_csv(path, index=False)
+    said = []
+    label_to_folder(find_sources([path], Columns()), tmp_path / "uit", request_tone, told=Told(say=said.append), block_rows=3)
+    assert read_table(tmp_path / "uit")["date"].tolist() == ["2023-03-01", "2023-03-14", "12/17/2022", "2022-12-17"] * 2
+    assert said == [
+        f"{path}: dates such as '12/17/2022' (2 in all) cannot be read for certain and stay as they are; write 2022-12-17, 17 december 2022"
+        " or 17-12-2022."
+    ]
+
+
 def test_blocks_keep_the_rows_of_an_article_together(tmp_path):
     path = tmp_path / "t.csv"
     ids = [*"aabbbbbbccdde"]

@@ -112,10 +112,16 @@ def test_the_binomial_tail_is_that_of_scipy():
 
 def test_what_cannot_be_promised_is_refused(rng):
     wrong_half = rng.random(200) < 0.5
-    with pytest.raises(ModelError, match=r"No confidence keeps the error at most 0.1 on these 200 dev units .* ask for a larger risk"):
+    with pytest.raises(
+        ModelError,
+        match=r"No confidence keeps the error at most 0.1 on these 200 dev units .* the smallest risk that can be promised is 0\.\d+,",
+    ) as refused:
         confidence_for_risk(rng.random(200), wrong_half, 0.1)
+    assert "more dev units may promise less" in str(refused.value)
     with pytest.raises(ModelError, match=r"of the 5 surest, 0 are wrong, and not even none may be"):
         confidence_for_risk(np.full(5, 0.9), np.ones(5, dtype=bool), 0.1)
+    with pytest.raises(ModelError, match="no risk can be promised"):
+        confidence_for_risk(np.full(5, 0.9), np.zeros(5, dtype=bool), 0.1)
     for alpha in (0.0, 1.0, 10.0):
         with pytest.raises(ModelError, match="A risk lies between 0 and 1"):
             confidence_for_risk(np.full(5, 0.9), np.ones(5, dtype=bool), alpha)
@@ -137,6 +143,20 @@ def test_dev_units_come_back_from_the_folder_without_text(tmp_path, rng):
     assert np.allclose(np.sort(read), np.sort(confidence), atol=1e-6)
     assert right.sum() == correct.sum()
     assert threshold_of(tmp_path, 0.15) == pytest.approx(confidence_for_risk(confidence, correct, 0.15), abs=2e-6)
+
+
+def test_the_risk_that_a_refusal_names_is_the_smallest_that_holds(tmp_path, rng):
+    folder = tmp_path / "toon"
+    folder.mkdir()
+    confidence, correct = drawn(600, rng)
+    clusters = np.repeat(np.arange(300), 2)
+    write_dev(folder, confidence, correct, more={"cluster": clusters})
+    with pytest.raises(ModelError, match=r"^Model 'toon': No confidence keeps") as refused:
+        threshold_of(folder, 0.005)
+    least = float(str(refused.value).partition("can be promised is ")[2].partition(",")[0])
+    assert 0 < threshold_of(folder, least) < 1
+    with pytest.raises(ModelError):
+        threshold_of(folder, least - 0.01)
 
 
 def test_further_columns_come_back_and_clusters_count(tmp_path, rng):

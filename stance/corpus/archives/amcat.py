@@ -6,7 +6,7 @@ Needs ``pip install 'stance-nl[archives]'``. What a server exports as CSV or NDJ
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,8 +45,11 @@ class AmcatIndex:
             raise InputError("No index of the AmCAT server is named; name it with --index.")
 
 
-def read_amcat(wanted: AmcatIndex) -> Iterator[Item]:
-    """Yield the articles that a server holds, as it gives them. A server that asks for a key gets that of the variable ``AMCAT_API_KEY``."""
+def read_amcat(wanted: AmcatIndex, *, keep: Sequence[str] = ()) -> Iterator[Item]:
+    """Yield the articles that a server holds, as it gives them, with the fields in ``keep``.
+
+    A server that asks for a key gets that of the variable ``AMCAT_API_KEY``.
+    """
     try:
         import amcat4py  # an extra
         import requests
@@ -57,7 +60,8 @@ def read_amcat(wanted: AmcatIndex) -> Iterator[Item]:
         client = amcat4py.AmcatClient(wanted.server, api_key=os.environ.get(KEY))
         found = client.query(wanted.index, fields=None, queries=wanted.query, per_page=_AT_ONCE, date_fields=())
         for number, document in enumerate(found, start=1):
-            yield from finish(_facts(document), source_file=name, article=f"document {document.get('_id', number)}")
+            kept = {field: _text(document[field]) for field in keep if field in document}
+            yield from finish(_facts(document), source_file=name, article=f"document {document.get('_id', number)}", kept=kept)
     except (requests.RequestException, PermissionError, KeyError, ValueError) as error:
         if isinstance(error, InputError):
             raise
@@ -69,7 +73,8 @@ def read_amcat(wanted: AmcatIndex) -> Iterator[Item]:
 
 def _facts(document: dict[str, Any]) -> dict[str, str | None]:
     found = {fact: next((document[name] for name in names if document.get(name)), None) for fact, names in _FACTS.items()}
-    return {
-        fact: None if value is None else ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        for fact, value in found.items()
-    }
+    return {fact: _text(value) for fact, value in found.items()}
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -17,9 +17,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from stance.corpus.archives.dates import iso_date
 from stance.corpus.archives.lines import paragraphs
 from stance.corpus.archives.records import Facts
+from stance.corpus.dates import iso_date
 from stance.errors import InputError
 
 __all__ = ["gopress_articles", "is_gopress"]

@@ -25,10 +25,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from stance.corpus.archives.dates import date_of_line, iso_date
 from stance.corpus.archives.labels import label_of
 from stance.corpus.archives.lines import blocks, paragraphs
 from stance.corpus.archives.records import Facts
+from stance.corpus.dates import date_of_line, iso_date
 from stance.errors import InputError
 
 __all__ = ["is_nexis", "missing_numbers", "nexis_articles"]

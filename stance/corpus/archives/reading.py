@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from stance.corpus.archives.lines import to_lines
-from stance.corpus.archives.records import SCHEMA, ArchiveArticle, Item, Problem, as_batch
+from stance.corpus.archives.records import ArchiveArticle, Item, Problem, as_batch, schema_with
 from stance.corpus.archives.tables import read_table_archive
 from stance.corpus.archives.texts import read_text_archive
 from stance.corpus.archives.web import PAGE_ENDINGS, expected_pages, is_url_list, read_page
@@ -31,6 +31,7 @@ _MENDS = {
     **dict.fromkeys((".doc", ".dot", ".odt", ".wpd"), "save it as .docx."),
     **dict.fromkeys((".xls", ".ods"), "save it as .xlsx."),
     **dict.fromkeys((".mht", ".mhtml", ".webarchive", ".maff"), "save the page as .html."),
+    ".json": "save it as JSON Lines (.jsonl), one object a line.",
     ".pdf": "export the articles as .docx, .rtf or .txt; a page of print does not tell where they begin.",
     **dict.fromkeys((".7z", ".rar", ".tar", ".gz", ".tgz"), "unpack it first, or pack it as .zip."),
 }
@@ -58,23 +59,25 @@ class Archives:
     problems: pd.DataFrame
 
 
-def read_archives(paths: Sequence[Path | str], columns: Columns = _PLAIN) -> Archives:
+def read_archives(paths: Sequence[Path | str], columns: Columns = _PLAIN, *, keep: Sequence[str] = ()) -> Archives:
     """Return the articles in all that ``paths`` name, each once, and what could not be read. For more than memory holds: ``stance read``.
 
     Takes Nexis and LexisNexis exports (docx, rtf, txt), GoPress, tables such as AmCAT's, saved web pages, plain articles, and folders and
-    zips of them. The id of an article depends on its outlet, date, title and text alone.
+    zips of them. The id of an article depends on its outlet, date, title and text alone. Columns of tables that are no facts of the corpus
+    are left out, but those in ``keep``.
     """
+    schema = schema_with(keep)
     sources = find_sources(paths)
     pages = frozenset(source.path.resolve() for source in sources)
     articles: dict[str, ArchiveArticle] = {}
     problems: list[Problem] = []
     for source in sources:
-        for item in read_source(source, columns, pages=pages):
+        for item in read_source(source, columns, keep=keep, pages=pages):
             if isinstance(item, Problem):
                 problems.append(item)
             else:
                 articles.setdefault(item.id, item)
-    frame = as_batch(list(articles.values())).to_pandas() if articles else SCHEMA.empty_table().to_pandas()
+    frame = as_batch(list(articles.values()), schema).to_pandas() if articles else schema.empty_table().to_pandas()
     told = [asdict(problem) for problem in problems]
     return Archives(articles=frame, problems=pd.DataFrame(told, columns=["file", "article", "reason", "kept"]))
 
@@ -107,13 +110,15 @@ def _inside(folder: Path) -> list[Path]:
     return [path for path, skip in zip(files, hidden, strict=True) if not skip and beside.isdisjoint(path.parents)]
 
 
-def read_source(source: Source, columns: Columns = _PLAIN, *, pages: frozenset[Path] = frozenset()) -> Iterator[Item]:
+def read_source(
+    source: Source, columns: Columns = _PLAIN, *, keep: Sequence[str] = (), pages: frozenset[Path] = frozenset()
+) -> Iterator[Item]:
     """Yield the articles in one file and what is wrong with it; never raises for a file that cannot be read.
 
-    ``pages`` are files that are read in their own turn, so that a list of addresses need not read them again.
+    ``keep`` are columns of tables that come along; ``pages`` are files that are read in their own turn, so that a list of addresses need not read them again.
     """
     try:
-        yield from _read(source, columns, pages)
+        yield from _read(source, columns, keep, pages)
     except StanceError as error:
         yield Problem(source.name, _reason(error, source))
     except (MemoryError, RecursionError, OSError) as error:
@@ -126,16 +131,16 @@ def _reason(error: StanceError, source: Source) -> str:
     return text.replace(str(source.path), source.name)
 
 
-def _read(source: Source, columns: Columns, pages: frozenset[Path]) -> Iterator[Item]:
+def _read(source: Source, columns: Columns, keep: Sequence[str], pages: frozenset[Path]) -> Iterator[Item]:
     ending = source.path.suffix.lower()
     check_exists(source.path)
     if is_table(source.path):
-        yield from read_table_archive(source.path, columns, name=source.name)
+        yield from read_table_archive(source.path, columns, name=source.name, keep=keep)
         return
     if source.path.stat().st_size > _MOST_BYTES and ending != ".zip":
         raise InputError(f"{source.path}: the file is over {_MOST_BYTES / 1e6:.0f} MB, far more than an export; split it.")
     if ending == ".zip":
-        yield from _read_zip(source, columns)
+        yield from _read_zip(source, columns, keep)
     elif ending in PAGE_ENDINGS:
         yield from read_page(source.path, name=source.name)
     elif ending in _TEXT_ENDINGS:
@@ -145,14 +150,14 @@ def _read(source: Source, columns: Columns, pages: frozenset[Path]) -> Iterator[
         raise InputError(f"{source.path}: '{ending}' is no ending that is read; {_MENDS.get(ending, f'these are: {known}.')}")
 
 
-def _read_zip(source: Source, columns: Columns) -> Iterator[Item]:
+def _read_zip(source: Source, columns: Columns, keep: Sequence[str]) -> Iterator[Item]:
     if source.depth >= MOST_DEPTH:
         raise InputError(f"{source.path}: this is a zip in a zip in a zip; it looks like a bomb and is not opened.")
     for member in unpacked(source.path, name=source.name):
         if isinstance(member, Problem):
             yield member
         else:
-            yield from read_source(Source(*member, depth=source.depth + 1), columns)
+            yield from read_source(Source(*member, depth=source.depth + 1), columns, keep=keep)
 
 
 def _read_text(source: Source, pages: frozenset[Path]) -> Iterator[Item]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import TypeAlias
 
 import pyarrow as pa
 
-from stance.corpus.archives.dates import iso_date
 from stance.corpus.cleaning import clean_text
+from stance.corpus.dates import iso_date
 from stance.errors import InputError
 
-__all__ = ["SCHEMA", "ArchiveArticle", "Facts", "Item", "Problem", "as_batch", "finish"]
+__all__ = ["SCHEMA", "ArchiveArticle", "Facts", "Item", "Problem", "as_batch", "finish", "schema_with"]
 
 Facts: TypeAlias = Mapping[str, "str | None"]
 
@@ -32,6 +32,7 @@ class ArchiveArticle:
         load_date: when the archive took the article in.
         archive_id: the article's id in the archive it comes from.
         source_file: the file it stands in; behind the name of a zip, the name inside it.
+        kept: what the user asked to keep of its other columns, by name.
     """
 
     text: str
@@ -45,6 +46,7 @@ class ArchiveArticle:
     load_date: str | None = None
     archive_id: str | None = None
     url: str | None = None
+    kept: Facts = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -73,18 +75,26 @@ Item: TypeAlias = ArchiveArticle | Problem
 
 _COLUMNS = ("id", "date", "outlet", "title", "text", "section", "byline", "length_words", "load_date", "archive_id", "url", "source_file")
 SCHEMA = pa.schema([(name, pa.int32() if name == "length_words" else pa.string()) for name in _COLUMNS])
-_TEXTUAL = tuple(field.name for field in fields(ArchiveArticle) if field.name not in ("source_file", "length_words"))
+_TEXTUAL = tuple(one.name for one in fields(ArchiveArticle) if one.name not in ("source_file", "length_words", "kept"))
 
 
-def as_batch(articles: Sequence[ArchiveArticle]) -> pa.RecordBatch:
+def schema_with(keep: Sequence[str]) -> pa.Schema:
+    """Return the columns of the corpus, and behind them those that the user asked to ``keep``, as text."""
+    taken = [name for name in keep if name in SCHEMA.names]
+    if taken:
+        raise InputError(f"The corpus has a column '{taken[0]}' of its own, so that of a table cannot be kept; rename it there first.")
+    return pa.schema([*SCHEMA, *((name, pa.string()) for name in dict.fromkeys(keep))])
+
+
+def as_batch(articles: Sequence[ArchiveArticle], schema: pa.Schema = SCHEMA) -> pa.RecordBatch:
     """Return ``articles`` as rows of the corpus, with their ids."""
-    return pa.RecordBatch.from_pylist([{"id": article.id, **asdict(article)} for article in articles], schema=SCHEMA)
+    return pa.RecordBatch.from_pylist([{"id": article.id, **asdict(article), **article.kept} for article in articles], schema=schema)
 
 
-def finish(facts: Facts, *, source_file: str, article: str) -> Iterator[Item]:
+def finish(facts: Facts, *, source_file: str, article: str, kept: Facts | None = None) -> Iterator[Item]:
     """Yield the article that ``facts`` tell of, clean and dated; before it, or in its place, what is wrong with it.
 
-    Facts are named as the columns of the corpus and may hold more than those.
+    Facts are named as the columns of the corpus and may hold more than those; ``kept`` stays with the article as it is.
     """
     clean = {name: clean_text(facts.get(name) or "").strip() or None for name in _TEXTUAL}
     named = f"{article} ({clean['title'][:60]})" if clean["title"] else article
@@ -98,7 +108,7 @@ def finish(facts: Facts, *, source_file: str, article: str) -> Iterator[Item]:
             clean[name] = None
             yield Problem(source_file, f"its {name.replace('_', ' ')} {error}; it is kept without one.", named, kept=True)
     text = clean.pop("text") or ""
-    yield ArchiveArticle(text=text, source_file=source_file, length_words=_words(facts.get("length_words")), **clean)
+    yield ArchiveArticle(text=text, source_file=source_file, length_words=_words(facts.get("length_words")), kept=kept or {}, **clean)
 
 
 def _words(length: str | None) -> int | None:

@@ -75,6 +75,11 @@ def test_a_query_limits_what_is_read(server):
     assert [item.archive_id for item in read_amcat(AmcatIndex(server, "nieuws", "melding 3"))] == ["x3"]
 
 
+def test_fields_that_are_to_be_kept_come_along(server):
+    articles = [item for item in read_amcat(AmcatIndex(server, "nieuws"), keep=["author", "thema"]) if not isinstance(item, Problem)]
+    assert [article.kept for article in articles] == [*[{}] * 5, {"author": "Roos, Daan"}]
+
+
 def test_a_server_that_refuses_is_told_in_one_sentence(server, monkeypatch):
     with pytest.raises(InputError, match=r"weg: the AmCAT server does not give its documents \(Error from server \(403\)"):
         list(read_amcat(AmcatIndex(server, "weg")))

@@ -8,6 +8,7 @@ import pytest
 
 from stance.corpus.archives import read_archives
 from stance.corpus.records import Columns
+from stance.errors import InputError
 
 KANAAL = {"publisher": "Het Kanaal"}
 AMCAT = [
@@ -56,7 +57,32 @@ def test_columns_go_by_the_names_that_are_given(save, caplog):
         "Kop",
         "De sluis is dicht.",
     )
-    assert "read 'datum' as date, 'bron' as outlet; not read 'sentiment'; name other columns with --NAME-column." in caplog.text
+    assert "read 'datum' as date, 'bron' as outlet; name other columns with --NAME-column (text, title, date, outlet, id)." in caplog.text
+    assert "not read 'sentiment'; keep a column in the corpus with --keep COLUMN." in caplog.text
+
+
+@pytest.mark.parametrize("name", ["id", "ID"])
+def test_the_own_id_of_a_table_is_kept_though_it_only_counts_the_rows(name, save, caplog):
+    with caplog.at_level(logging.WARNING):
+        found = read_archives([save("t.csv", f"{name},text\n1,Een stuk.\n2,Nog een stuk.\n")])
+    assert found.articles["archive_id"].tolist() == ["1", "2"]
+    assert f"read '{name}' as archive_id" in caplog.text
+    without = read_archives([save("u.csv", "text\nEen stuk.\n"), save("v.csv", "id,text\n,Nog een stuk.\n8,En nog een.\n")])
+    assert without.articles["archive_id"].fillna("").tolist() == ["", "", "8"]  # no row number stands in for an id
+
+
+def test_columns_that_are_to_be_kept_come_along(save):
+    table = save("t.csv", "id,tekst,thema,jaar\n1,De zorg loopt vast.,zorg,2023\n2,De sluis is dicht.,,2024\n")
+    rows = save("u.ndjson", '{"text": "Het plan is af."}\n{"text": "De raad stemt.", "thema": "bestuur"}\n')
+    found = read_archives([table, rows, save("los.txt", "De dijk houdt.")], keep=["thema", "jaar"])
+    assert found.articles["thema"].fillna("").tolist() == ["zorg", "", "", "bestuur", ""]
+    assert found.articles["jaar"].fillna("").tolist() == ["2023", "2024", "", "", ""]
+    assert found.problems[["reason", "kept"]].values.tolist() == [
+        ["it has no column 'jaar' to keep (columns: text, thema). Its articles are kept without.", True]
+    ]
+    assert found.articles["id"].tolist()[:2] == read_archives([table]).articles["id"].tolist()
+    with pytest.raises(InputError, match="The corpus has a column 'outlet' of its own"):
+        read_archives([table], keep=["outlet"])
 
 
 def test_a_table_whose_text_is_not_known_is_told_its_columns(save):

@@ -1,4 +1,4 @@
-"""Dates as archives write them, in Dutch and English, as ISO: ``2022-12-17``, or ``2022-12`` where no day is given.
+"""Dates as archives and tables write them, in Dutch and English, as ISO: ``2022-12-17``, or ``2022-12`` where no day is given.
 
 Numbers alone are read day first, as in the Netherlands and Flanders. ``12/17/2022`` is therefore no date: whoever wrote it puts the month
 first, and would have us misread every day up to the twelfth.
@@ -7,12 +7,15 @@ first, and would have us misread every day up to the twelfth.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import date
 from functools import lru_cache
 
+import pandas as pd
+
 from stance.errors import InputError
 
-__all__ = ["date_of_line", "iso_date"]
+__all__ = ["date_of_line", "iso_date", "tell_unread", "unread_dates", "with_iso_dates"]
 
 _MONTHS = (
     "januari january jan",
@@ -51,6 +54,8 @@ _MONTHS_ONLY = [re.compile(form, re.IGNORECASE) for form in (rf"{_MONTH}\b\.?,?\
 _TIME = r"(?:T|om|at)?\s*\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?\s*(?:uur|[ap]\.?m\.?)?\s*(?:Z|UTC|GMT|CES?T|[+-]\d{2}:?\d{2})?"
 _AFTER = re.compile(rf"[\s,;.(]*(?:{_WEEKDAY}\b\.?)?[\s,;)|-]*(?:{_TIME})?[\s,;)|-]*(?P<rest>.*)", re.IGNORECASE)
 _EDITION = re.compile(r"\b(?:editie|edition|ed\.|druk|update|final|late|vroege?)\b", re.IGNORECASE)
+_ISO = r"\d{4}-(?:0[1-9]|1[0-2])(?!\d)"
+_MEND = "write 2022-12-17, 17 december 2022 or 17-12-2022"
 _LONGEST_LINE = 120  # characters; a line that only gives a date, its weekday, its hour and the edition
 
 
@@ -88,7 +93,43 @@ def iso_date(text: str) -> str:
         month = form.fullmatch(text.strip())
         if month and 1 <= _month(month["month"]) <= 12:
             return f"{month['year']}-{_month(month['month']):02d}"
-    raise InputError(f"'{text.strip()[:40]}' is no date that can be read for certain; write 2022-12-17, 17 december 2022 or 17-12-2022")
+    raise InputError(f"'{text.strip()[:40]}' is no date that can be read for certain; {_MEND}")
+
+
+def with_iso_dates(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return ``frame`` with each date that ``iso_date`` reads as it returns it; a date that is ISO already keeps its hour.
+
+    What cannot be read for certain stays as it is written (`unread_dates`).
+
+    >>> with_iso_dates(pd.DataFrame({"date": ["1-3-2023", "2022-12-17T08:30:00", "12/17/2022"]}))["date"].tolist()
+    ['2023-03-01', '2022-12-17T08:30:00', '12/17/2022']
+    """
+    if "date" not in frame.columns:
+        return frame
+    read = {written: _iso_or_as_written(written) for written in unread_dates(frame)}
+    return frame.assign(date=frame["date"].map(lambda written: read.get(written, written))) if read else frame
+
+
+def unread_dates(frame: pd.DataFrame) -> Counter[str]:
+    """Return the dates of ``frame`` that are no ISO, with their numbers of rows: as text they would sort in another order."""
+    dates = frame["date"].dropna().astype(str) if "date" in frame.columns else pd.Series(dtype=str)
+    return Counter(dates[~dates.str.match(_ISO) & dates.str.strip().ne("")])
+
+
+def tell_unread(unread: Counter[str]) -> str:
+    """Return a sentence on dates that stay as they are written.
+
+    >>> tell_unread(Counter({"12/17/2022": 2}))
+    "dates such as '12/17/2022' (2 in all) cannot be read for certain and stay as they are; write 2022-12-17, 17 december 2022 or 17-12-2022."
+    """
+    return f"dates such as '{next(iter(unread))[:40]}' ({unread.total()} in all) cannot be read for certain and stay as they are; {_MEND}."
+
+
+def _iso_or_as_written(written: str) -> str:
+    try:
+        return iso_date(written)
+    except InputError:
+        return written
 
 
 def _day(line: str) -> tuple[str, str] | None:

@@ -7,7 +7,7 @@ from babel.dates import format_date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.corpus.archives.dates import date_of_line, iso_date
+from stance.corpus.dates import date_of_line, iso_date
 from stance.errors import InputError
 
 DAYS = st.dates(date(1618, 1, 1), date(2099, 12, 31))
