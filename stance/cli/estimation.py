@@ -40,6 +40,7 @@ def sample(
     """Draw units for people to code, each with a known probability, and write a coding sheet for each coder.
 
     The sheets come with a key (NAME.key.csv) that holds ids and probabilities: stance collect joins it with what the coders send back.
+    Sheets and keys that are there already are never overwritten, and a key fits the sheets of its own draw only.
     Units coded so can correct the labels of all others: stance estimate.
     """
     from stance.coding.sheets import SheetPlan

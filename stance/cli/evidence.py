@@ -39,7 +39,8 @@ def agree(
     level: Annotated[str | None, typer.Option("--level", help="Measure at this level: nominal, ordinal or interval.")] = None,
     by: Annotated[str | None, typer.Option("--by", help="Also within each group of this column; coder_type is, where it is there.")] = None,
     with_predictions: Annotated[
-        Path | None, typer.Option("--with-predictions", help="Rows of stance label: the model as one more coder.")
+        Path | None,
+        typer.Option("--with-predictions", help="Rows of stance label: also how far the model agrees with the coders, in its own tables."),
     ] = None,
     gold: Annotated[
         str | None, typer.Option("--gold", help="Settle gold, by majority, weighted (vote) or dawid-skene, into --out FILE.")
@@ -49,6 +50,8 @@ def agree(
     json: JsonOption = None,
 ) -> None:
     """Measure how far coders agree: Krippendorff's alpha with intervals, by label, by coder and by pair; settle gold.
+
+    Alpha is that of people: a model (--with-predictions) is compared with them and counts in no figure of theirs.
 
     Without --variable: each one that the column 'variable' names, or the one whose labels these are.
     """
@@ -124,10 +127,15 @@ def evaluate(
     ] = None,
     predictions: Annotated[
         list[Path] | None,
-        typer.Option("--predictions", help="Score a table of labels (id, label) of any model or of people instead; repeat it for runs."),
+        typer.Option(
+            "--predictions",
+            help="Score a table of labels (id, label) of any model or of people instead, abstained ones too; repeat it for runs.",
+        ),
     ] = None,
     versus: Annotated[str | None, typer.Option("--versus", help="Test the difference with this model, or table of predictions.")] = None,
-    codings: Annotated[Path | None, typer.Option("--codings", help="Table of codings: what single coders score, beside the model.")] = None,
+    codings: Annotated[
+        Path | None, typer.Option("--codings", help="Table of codings: what single coders score, beside the model, on units coded twice.")
+    ] = None,
     by: ByOption = None,
     only: Annotated[list[str] | None, typer.Option("--only", help="Score only units with this gold label; may be repeated.")] = None,
     calibration: Annotated[bool, typer.Option("--calibration", help="Also: can its confidence be believed? ECE, Brier, risk.")] = False,

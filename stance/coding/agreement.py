@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,14 +12,16 @@ import pandas as pd
 
 from stance.coding.alpha import alpha_from_coincidences, coincidences, observed_agreement
 from stance.coding.codebook import LEVELS, Level, Variable
-from stance.coding.codings import Codings, tidy, unit_keys
-from stance.coding.intervals import Interval, percentile_interval, resampled, undefined_draws
+from stance.coding.codings import Codings, tidy, truths, unit_keys
+from stance.coding.intervals import Interval, draws_note, percentile_interval, resampled
 from stance.errors import CodingError
 
 __all__ = ["AgreementResult", "agreement", "with_predictions"]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+
+MODEL = "is_model"  # the column that tells the codings of a model from those of people
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,8 +32,9 @@ class AgreementResult:
         variable: what was coded.
         table: one row a comparison: ``variable, scope, name, level, units, agreement, alpha, low, high, note``. ``scope`` is *all*,
             *level* (all coders, measured at another level), *label* (that label against the rest), *coder* (that coder against the
-            others) or *pair*; ``units`` are the units compared, ``agreement`` the share of pairs of codings that are equal. A cell
-            without a number has its reason in ``note``.
+            others) or *pair*; these are over people. A model (`with_predictions`) has rows of its own: *model* (against all people) and
+            *model pair*. ``units`` are the units compared, ``agreement`` the share of pairs of codings that are equal. A cell without a
+            number has its reason in ``note``.
         notes: what was left out of the table, in sentences.
     """
 
@@ -41,12 +44,12 @@ class AgreementResult:
 
     @property
     def alpha(self) -> float:
-        """Alpha over all coders."""
+        """Alpha over all coders who are people."""
         return float(self.table["alpha"].iloc[0])
 
     @property
     def interval(self) -> Interval:
-        """The 95% interval of alpha over all coders."""
+        """The 95% interval of that alpha."""
         return Interval(float(self.table["low"].iloc[0]), float(self.table["high"].iloc[0]))
 
 
@@ -68,7 +71,8 @@ def agreement(
     """Return the agreement of a table of codings (``id, coder, label``), with 95% intervals from resampling units.
 
     Resampling units gives alpha an interval of the right width (Zapf et al. 2016, BMC Medical Research Methodology 16:93). A coder
-    with fewer than ``minimum`` shared units gets no interval, and such a pair is counted in ``notes`` instead.
+    with fewer than ``minimum`` shared units gets no interval, and such a pair is counted in ``notes`` instead. A model among the coders
+    (`with_predictions`) is compared with them in its own rows, and counts in no other: how far people agree is told of people alone.
 
     >>> codings = pd.DataFrame({
     ...     "id": ["a", "a", "b", "b", "c", "c", "d", "d"],
@@ -86,20 +90,25 @@ def agreement(
     """
     coded = tidy(codings, variable)
     _check_comparable(coded)
+    added = _of_models(codings, variable)
+    model = np.isin(coded.coders, added["coder"].astype(str))
+    people, abstained = _given_by(coded, ~model), int(added["label"].isna().sum())
     pairs = _pairs(coded)
     listed = pairs[pairs["shared"] >= minimum]
     few = len(pairs[pairs["shared"] < minimum].drop_duplicates(["coder", "coder_other"]))
-    comparisons = [*_overall(coded), *_by_level(coded), *_by_label(coded), *_by_coder(coded), *_by_pair(coded, listed)]
+    summary = [*_overall(people), *_by_level(people), *_by_label(people)]
+    comparisons = [*summary, *_by_coder(coded, people, model), *_by_pair(coded, listed, model)]
     rows = [_row(comparison, minimum, draws, rng) for comparison in comparisons]
     table = pd.DataFrame(rows)
     table.insert(0, "variable", variable.name)
-    return AgreementResult(variable, table, _notes(coded, few, minimum))
+    return AgreementResult(variable, table, _notes(replace(people, empty=coded.empty - abstained), few, minimum, abstained))
 
 
 def with_predictions(codings: pd.DataFrame, predictions: pd.DataFrame, variable: Variable) -> pd.DataFrame:
     """Return the codings with a model as one more coder, named by its column ``model``, on the units that people coded.
 
-    Predictions of units nobody coded have no one to agree with and stay out; a prediction that was abstained is an empty label.
+    Its rows are true in the column ``is_model``, by which `agreement` keeps them apart from people's. Predictions of units nobody coded
+    have no one to agree with and stay out; a prediction that was abstained is an empty label.
     """
     model = predictions if "variable" not in predictions else predictions[predictions["variable"] == variable.name]
     keys = [name for name in unit_keys(codings, variable) if name in model.columns]
@@ -109,13 +118,14 @@ def with_predictions(codings: pd.DataFrame, predictions: pd.DataFrame, variable:
         raise CodingError(
             f"predictions: no unit is coded by people too; columns {', '.join(keys)} must name the same units in both tables."
         )
-    added = ours[keys].assign(coder=ours.get("model", "model"), label=ours["label"].astype(object))
+    added = ours[keys].assign(coder=ours.get("model", "model"), label=ours["label"].astype(object), **{MODEL: True})
     if "abstained" in ours:
-        added["label"] = added["label"].mask(ours["abstained"].astype(bool))
+        added["label"] = added["label"].mask(truths(ours["abstained"]))
     if "variable" in codings:
         added["variable"] = variable.name
     ids = {name: str for name in keys if codings[name].dtype != added[name].dtype}
-    return pd.concat([codings.astype(ids), added.astype(ids)], ignore_index=True)
+    people = codings if MODEL in codings else codings.assign(**{MODEL: False})
+    return pd.concat([people.astype(ids), added.astype(ids)], ignore_index=True)
 
 
 def _check_comparable(coded: Codings) -> None:
@@ -131,6 +141,20 @@ def _check_comparable(coded: Codings) -> None:
         raise CodingError(
             f"codings: all labels are equal ('{only}' in {len(compared)} compared units), so alpha is undefined; code more units."
         )
+
+
+def _of_models(codings: pd.DataFrame, variable: Variable) -> pd.DataFrame:
+    """Return the codings that are predictions of a model, as `with_predictions` marks them."""
+    if MODEL not in codings:
+        return codings.iloc[:0]
+    own = truths(codings[MODEL])
+    return codings[own & codings["variable"].eq(variable.name) if "variable" in codings else own]
+
+
+def _given_by(coded: Codings, coders: npt.NDArray[np.bool_]) -> Codings:
+    """Return the codings of some of the coders, of the same units; ``coders`` has shape (coders,)."""
+    own = coders[coded.coder]
+    return replace(coded, unit=coded.unit[own], coder=coded.coder[own], code=coded.code[own])
 
 
 def _overall(coded: Codings) -> Iterator[_Comparison]:
@@ -162,17 +186,18 @@ def _by_label(coded: Codings) -> Iterator[_Comparison]:
         yield _Comparison("label", label, "nominal", _compared(coincidences(binary)), (0.0, 1.0))
 
 
-def _by_coder(coded: Codings) -> Iterator[_Comparison]:
-    """Yield each coder against the others: the pairs that hold one of the coder's codings, each unit weighing the same."""
-    marks = np.eye(len(coded.variable.labels))
+def _by_coder(coded: Codings, people: Codings, model: npt.NDArray[np.bool_]) -> Iterator[_Comparison]:
+    """Yield each coder against the (other) people: the pairs that hold one of the coder's codings, each unit weighing the same."""
+    marks, counts = np.eye(len(coded.variable.labels)), people.counts
     for place, name in enumerate(coded.coders):
         own = coded.coder == place
         mine = marks[coded.code[own]]
-        rest = coded.counts[coded.unit[own]] - mine
+        rest = counts[coded.unit[own]] - (0 if model[place] else mine)
         shared = rest.sum(axis=1) > 0
         mine, rest = mine[shared], rest[shared] / rest[shared].sum(axis=1, keepdims=True)
         cells = mine[:, :, None] * rest[:, None, :]
-        yield _Comparison("coder", name, coded.variable.level, cells + cells.swapaxes(1, 2), coded.variable.values)
+        scope = "model" if model[place] else "coder"
+        yield _Comparison(scope, name, coded.variable.level, cells + cells.swapaxes(1, 2), coded.variable.values)
 
 
 def _pairs(coded: Codings) -> pd.DataFrame:
@@ -183,13 +208,16 @@ def _pairs(coded: Codings) -> pd.DataFrame:
     return both.assign(shared=both.groupby(["coder", "coder_other"])["unit"].transform("size"))
 
 
-def _by_pair(coded: Codings, listed: pd.DataFrame) -> Iterator[_Comparison]:
-    """Yield each pair of coders on the units they share."""
+def _by_pair(coded: Codings, listed: pd.DataFrame, model: npt.NDArray[np.bool_]) -> Iterator[_Comparison]:
+    """Yield each pair of coders on the units they share, those with a model last."""
     marks = np.eye(len(coded.variable.labels))
-    for _, pair in listed.groupby(["coder", "coder_other"]):
-        first, second = (coded.coders[int(pair[name].iloc[0])] for name in ("coder", "coder_other"))
+    with_model = model[listed["coder"]] | model[listed["coder_other"]]
+    for _, pair in listed.groupby([with_model, "coder", "coder_other"]):
+        places = pair[["coder", "coder_other"]].to_numpy()[0]
+        first, second = (coded.coders[place] for place in places)
+        scope = "model pair" if model[places].any() else "pair"
         cells = marks[pair["code"]][:, :, None] * marks[pair["code_other"]][:, None, :]
-        yield _Comparison("pair", f"{first} - {second}", coded.variable.level, cells + cells.swapaxes(1, 2), coded.variable.values)
+        yield _Comparison(scope, f"{first} - {second}", coded.variable.level, cells + cells.swapaxes(1, 2), coded.variable.values)
 
 
 def _compared(cells: Floats) -> Floats:
@@ -211,15 +239,16 @@ def _row(comparison: _Comparison, minimum: int, draws: int, rng: np.random.Gener
         return row | {"note": f"{units} units, under {minimum}: no interval"}
     drawn = alpha_from_coincidences(resampled(cells, draws=draws, rng=rng), comparison.level, values=comparison.values)
     interval = percentile_interval(drawn)
-    return row | {"low": interval.low, "high": interval.high, "note": undefined_draws(drawn) or comparison.note}
+    return row | {"low": interval.low, "high": interval.high, "note": draws_note(drawn) or comparison.note}
 
 
-def _notes(coded: Codings, few: int, minimum: int) -> tuple[str, ...]:
+def _notes(coded: Codings, few: int, minimum: int, abstained: int) -> tuple[str, ...]:
     """Return what was left out, in sentences."""
     codings = coded.counts.sum(axis=1)
     none, one = int((codings == 0).sum()), int((codings == 1).sum())
     said = {
         f"{coded.empty} codings are empty and were left out.": coded.empty,
+        f"{abstained} predictions were abstained and were left out.": abstained,
         f"{none} of {len(codings)} units have no coding.": none,
         f"{one} of {len(codings)} units have one coding and cannot be compared.": one,
         f"{few} pairs of coders share fewer than {minimum} units and are not listed.": few,

@@ -46,8 +46,14 @@ def krippendorff_alpha(codings: npt.ArrayLike, level: Level, *, values: Sequence
 
 
 def unit_counts(codings: Integers, labels: int | None = None) -> Integers:
-    """Return how often each unit got each label; shape (units, labels) from codings of shape (coders, units)."""
-    width = labels or int(codings.max(initial=0)) + 1
+    """Return how often each unit got each label; shape (units, labels) from codings of shape (coders, units).
+
+    Without ``labels`` there are as many as the highest code needs.
+    """
+    highest = int(codings.max(initial=0))
+    width = highest + 1 if labels is None else labels
+    if highest >= width:
+        raise CodingError(f"codings: code {highest} has no label, for there are {width} (codes 0 to {width - 1}); give a value for each.")
     given = codings >= 0
     units = np.broadcast_to(np.arange(codings.shape[1]), codings.shape)
     cells = np.bincount(units[given] * width + codings[given], minlength=codings.shape[1] * width)

@@ -11,7 +11,7 @@ import pandas as pd
 from stance.coding.codebook import Variable, check_codings
 from stance.errors import CodingError
 
-__all__ = ["Codings", "tidy", "unit_keys"]
+__all__ = ["Codings", "tidy", "truths", "unit_keys"]
 
 Integers = npt.NDArray[np.int64]
 
@@ -45,6 +45,11 @@ class Codings:
         cells = np.bincount(self.unit * width + self.code, minlength=len(self.units) * width)
         return cells.reshape(-1, width).astype(np.int64)
 
+    @property
+    def shared(self) -> npt.NDArray[np.bool_]:
+        """Which codings are of a unit that others coded too; shape (codings,)."""
+        return np.asarray(self.counts.sum(axis=1)[self.unit] > 1)
+
 
 def tidy(frame: pd.DataFrame, variable: Variable, *, where: str = "codings") -> Codings:
     """Return the codings of ``variable`` in a table with ``id, coder, label`` (and ``target, holder, variable`` where they apply)."""
@@ -56,6 +61,15 @@ def tidy(frame: pd.DataFrame, variable: Variable, *, where: str = "codings") -> 
     _check_once(frame, units, coder, where)
     given = codes >= 0
     return Codings(variable, key, tuple(names), units[given], coder[given].astype(np.int64), codes[given], int((~given).sum()))
+
+
+def truths(flags: pd.Series) -> pd.Series:
+    """Return where a column says that something is true: by a truth value, its name or a 1; an empty cell does not.
+
+    >>> truths(pd.Series([True, "TRUE", "False", None])).tolist()
+    [True, True, False, False]
+    """
+    return flags.astype("string").str.lower().isin(["true", "1", "1.0"]).astype(bool)
 
 
 def unit_keys(frame: pd.DataFrame, variable: Variable) -> list[str]:

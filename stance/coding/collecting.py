@@ -40,7 +40,7 @@ class Collected:
 def collect(paths: Sequence[Path], key: pd.DataFrame, variable: Variable) -> Collected:
     """Return the codings in sheets that `stance.coding.sheet_files.write_sheets` wrote, or that the tools made of them.
 
-    Refuses a unit that is not in the key, a label that is not the variable's, and a unit that one coder coded twice.
+    Refuses a unit that is not in the key (no unit of another draw is), a label that is not the variable's, and a unit that one coder coded twice.
     """
     for name in ("unit", "id"):
         require_column(key, name, where="the key", option="--key")
@@ -161,8 +161,7 @@ def _checked(sheet: pd.DataFrame, key: pd.DataFrame, variable: Variable, *, wher
             f"{where}: unit '{sheet.loc[unknown, 'unit'].iloc[0]}' ({int(unknown.sum())} such rows) is not in the key; give the key that"
             " was written with these sheets."
         )
-    check_codings(sheet.assign(id=sheet["unit"], target=None), variable, where=where)
-    return sheet
+    return sheet.assign(label=variable.labels_of(check_codings(sheet.assign(id=sheet["unit"], target=None), variable, where=where)))
 
 
 def _refuse_repeats(codings: pd.DataFrame) -> None:

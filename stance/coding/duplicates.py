@@ -106,7 +106,8 @@ def leaks(train: pd.DataFrame, test: pd.DataFrame, *, threshold: float = LEAK) -
     found = _shared_texts(left, right, threshold)
     if "cluster" in left.columns and "cluster" in right.columns:
         columns = ["id", "cluster"]
-        stories = left[columns].dropna().merge(right[columns].dropna(), on="cluster", suffixes=("_train", "_test"))
+        known = [units[columns][units["cluster"] != ""].dropna() for units in (left, right)]
+        stories = known[0].merge(known[1], on="cluster", suffixes=("_train", "_test"))
         stories = stories.rename(columns={"id_train": "train_id", "id_test": "test_id"})[["train_id", "test_id"]]
         found = pd.concat([found, stories.assign(similarity=np.nan, shared="cluster")], ignore_index=True)
     found = found.sort_values(["similarity", "train_id", "test_id"], ascending=[False, True, True], na_position="last", kind="stable")

@@ -27,7 +27,7 @@ def settle(codings: pd.DataFrame, variable: Variable, *, method: str = "majority
     """Return one row a unit, in the order of the table: its key, ``label, share, codings, tie, note``.
 
     - *majority*: each coding is one vote.
-    - *weighted*: a coder's vote weighs as often as that coder agrees with the majority, ties aside.
+    - *weighted*: a coder's vote weighs as often as that coder agrees with the majority, over units that others coded too, ties aside.
     - *dawid-skene*: the most probable label when each coder has an error rate of their own for each label
       (Dawid & Skene 1979, Journal of the Royal Statistical Society C 28(1), 20-28); asks for coders who share many units.
 
@@ -57,15 +57,21 @@ def _majority(coded: Codings) -> Floats:
 
 
 def _weighted(coded: Codings) -> Floats:
-    """Return the votes with each coder weighing by the share of their codings that the majority shares; shape (units, labels)."""
-    top = _top(_majority(coded))
-    sure = (top.sum(axis=1) == 1)[coded.unit]
+    """Return the votes with each coder weighing by the share of their codings that the majority shares; shape (units, labels).
+
+    A unit that one coder coded judges no one, for the majority is that coder.
+    """
+    plain = _majority(coded)
+    top = _top(plain)
+    sure = (top.sum(axis=1) == 1)[coded.unit] & coded.shared
     agrees = top[coded.unit, coded.code] & sure
     judged = np.bincount(coded.coder[sure], minlength=len(coded.coders))
     weight = np.bincount(coded.coder, weights=agrees, minlength=len(coded.coders)) / np.maximum(judged, 1)
     # one who never sat in a clear majority is judged by nothing, and weighs as the coders do on average
     weight[judged == 0] = weight[judged > 0].mean() if (judged > 0).any() else 1.0
-    return _sums(coded, weight[coded.coder])
+    votes = _sums(coded, weight[coded.coder])
+    # where no coder of a unit weighs anything, each coding is one vote
+    return np.where(votes.any(axis=1, keepdims=True), votes, plain)
 
 
 def _dawid_skene(coded: Codings) -> Floats:

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Interval", "distinct", "percentile_interval", "resampled", "undefined_draws"]
+__all__ = ["Interval", "distinct", "draws_note", "percentile_interval", "resampled"]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 _CELLS = 2_000_000  # weights held at once: 16 MB a copy
+_SAME = 1e-12  # scores nearer than this are the same, but for rounding
 _FEW = 3  # a binomial costs about as much as drawing and counting three clusters
 
 
@@ -63,26 +64,35 @@ def resampled(cells: npt.NDArray[np.generic], *, draws: int, rng: np.random.Gene
 def percentile_interval(scores: Floats, *, confidence: float = 0.95) -> Interval:
     """Return the middle ``confidence`` share of the scores of the draws; draws without a score (NaN) are left out.
 
-    Say with `undefined_draws` how many those were.
+    There is none (NaN) where all draws score the same: they show no chance, and bounds without width would show certainty. Say with
+    `draws_note` what the draws lack.
 
     >>> percentile_interval(np.arange(1001.0), confidence=0.5)
     Interval(low=250.0, high=750.0)
     """
     defined = scores[~np.isnan(scores)]
-    if not len(defined):
+    if not len(defined) or _all_same(defined):
         return Interval(np.nan, np.nan)
     low, high = np.quantile(defined, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Interval(float(low), float(high))
 
 
-def undefined_draws(scores: Floats) -> str:
-    """Return how many draws have no score, in words, or an empty string where all have one.
+def draws_note(scores: Floats) -> str:
+    """Return what the scores of the draws lack, in words, or an empty string where they give an interval and all count.
 
-    >>> undefined_draws(np.array([0.5, np.nan, 0.6]))
+    >>> draws_note(np.array([0.5, np.nan, 0.6]))
     'undefined in 1 of 3 draws, left out of the interval'
+    >>> draws_note(np.array([1.0, 1.0, 1.0]))
+    'every draw scores the same: no interval'
     """
     missing = int(np.isnan(scores).sum())
+    if missing < len(scores) and _all_same(scores[~np.isnan(scores)]):
+        return "every draw scores the same: no interval"
     return f"undefined in {missing:,} of {len(scores):,} draws, left out of the interval" if missing else ""
+
+
+def _all_same(scores: Floats) -> bool:
+    return bool(np.ptp(scores) < _SAME)
 
 
 def _weights(times: Integers, draws: int, rng: np.random.Generator) -> Integers:

@@ -8,7 +8,7 @@ Formats: Label Studio task JSON (https://labelstud.io/guide/task_format) with a 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 from xml.sax.saxutils import quoteattr
@@ -55,11 +55,14 @@ def tool_of(out: Path, tool: str | None) -> str:
     return tool
 
 
-def check_sheet_path(out: Path, tool: str | None) -> None:
-    """Refuse a path that `write_sheets` could not write, before any work is done for it."""
-    tool_of(out, tool)
+def check_sheet_path(out: Path, coders: Sequence[str], *, tool: str | None = None) -> None:
+    """Refuse a path that `write_sheets` would not write to, before any work is done for it; no sheet or key is ever overwritten."""
+    files = _files(out, coders, tool_of(out, tool))
     if not out.absolute().parent.is_dir():
         raise InputError(f"{out}: there is no folder {out.parent}; make it or choose another.")
+    there = [path for path in files if path.exists()]
+    if there:
+        raise InputError(f"{there[0]} is there already, and codings may be lost with it; choose another name for --out, or move it away.")
 
 
 def write_sheets(sheets: Sheets, out: Path, *, tool: str | None = None) -> list[Path]:
@@ -67,21 +70,24 @@ def write_sheets(sheets: Sheets, out: Path, *, tool: str | None = None) -> list[
 
     One coder's sheet is ``out`` itself; those of several have the coder's name in theirs (``sheet-An.csv``).
     """
-    check_sheet_path(out, tool)
+    coders = list(sheets.by_coder)
+    check_sheet_path(out, coders, tool=tool)
     kind = tool_of(out, tool)
+    files = _files(out, coders, kind)
     write = {"spreadsheet": _write_spreadsheet, "label-studio": _label_studio, "argilla": _argilla, "doccano": _doccano}[kind]
-    files = []
-    for coder, sheet in sheets.by_coder.items():
-        path = out if len(sheets.by_coder) == 1 else out.with_name(f"{out.stem}-{coder}{out.suffix}")
+    for path, sheet in zip(files[: len(coders)], sheets.by_coder.values(), strict=True):
         write(sheet, sheets.plan.variable, path)
-        files.append(path)
-    if kind == "label-studio":
-        files.append(_text(out.with_name(f"{out.stem}.config.xml"), _configuration(sheets)))
-    elif out.suffix.lower() != ".xlsx":
-        files.append(_text(out.with_name(f"{out.stem}.instructions.md"), _instructions(sheets.plan.variable)))
-    key = out.with_name(f"{out.stem}.key.csv")
-    write_table(sheets.key, key)
-    return [*files, key]
+    for path in files[len(coders) : -1]:
+        _text(path, _configuration(sheets) if kind == "label-studio" else _instructions(sheets.plan.variable))
+    write_table(sheets.key, files[-1])
+    return files
+
+
+def _files(out: Path, coders: Sequence[str], kind: str) -> list[Path]:
+    """Return what is written: the sheet of each coder, what the tool needs beside it (a workbook holds that itself), and the key."""
+    own = [out] if len(coders) == 1 else [out.with_name(f"{out.stem}-{coder}{out.suffix}") for coder in coders]
+    beside = ["config.xml"] if kind == "label-studio" else ["instructions.md"] if out.suffix.lower() != ".xlsx" else []
+    return [*own, *(out.with_name(f"{out.stem}.{ending}") for ending in (*beside, "key.csv"))]
 
 
 def _write_spreadsheet(sheet: pd.DataFrame, variable: Variable, path: Path) -> None:

@@ -1,12 +1,14 @@
 """Coding sheets: what each coder gets, in an order of their own, and the key that stays with the researcher.
 
-A sheet shows a unit's text, its target and a code of its own (``u0001``); never the model's label, which coders would lean to, nor the
-probability with which it was drawn. The key holds, for each such code, the id and all that a coding is joined with afterwards
-(`stance.coding.collecting`).
+A sheet shows a unit's text, its target and a name for it (``u0001-3fa2``); never the model's label, which coders would lean to, nor the
+probability with which it was drawn. The key holds, for each such name, the id and all that a coding is joined with afterwards
+(`stance.coding.collecting`). The second part of the name is the code of the draw, one for all its units: sheets of one draw fit no key of
+another.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -84,8 +86,9 @@ def deal_sheets(units: pd.DataFrame, plan: SheetPlan, *, rng: np.random.Generato
     if plan.overlap is not None and plan.overlap > len(checked):
         raise CodingError(f"{plan.overlap} units cannot be coded by everyone, for the sample has {len(checked)}; give at most that.")
     checked = checked.iloc[rng.permutation(len(checked))].reset_index(drop=True)
-    width = max(4, len(str(len(checked))))
-    coded = checked.assign(unit=[f"u{number:0{width}d}" for number in range(1, len(checked) + 1)], variable=plan.variable.name)
+    coded = checked.assign(variable=plan.variable.name)
+    width, draw = max(4, len(str(len(coded)))), _draw_code(coded)
+    coded = coded.assign(unit=[f"u{number:0{width}d}-{draw}" for number in range(1, len(coded) + 1)])
     shown = ["unit", *(() if plan.blind else _TELLING), *_SHOWN]
     sheets = {}
     for place, coder in enumerate(plan.coders):
@@ -93,6 +96,12 @@ def deal_sheets(units: pd.DataFrame, plan: SheetPlan, *, rng: np.random.Generato
         columns = [name for name in shown if name in own.columns and own[name].notna().any()]
         sheets[coder] = own[columns].assign(coder=coder, label=None, note=None).reset_index(drop=True)
     return Sheets(plan, sheets, coded[[name for name in KEY_COLUMNS if name in coded.columns]])
+
+
+def _draw_code(drawn: pd.DataFrame) -> str:
+    """Return four figures that change with the units drawn and their order, and tell nothing of any one of them."""
+    told = drawn[[name for name in (*KEY_COLUMNS, "text") if name in drawn.columns and name != "unit"]]
+    return hashlib.sha256(told.to_csv(index=False).encode(errors="backslashreplace")).hexdigest()[:4]
 
 
 def _dealt(units: int, coder: int, plan: SheetPlan) -> list[int]:

@@ -13,7 +13,7 @@ from stance.coding.duplicates import THRESHOLD, components, near_duplicates
 from stance.corpus.records import as_strings, as_units, require_column
 from stance.errors import CodingError
 
-__all__ = ["SHARES", "cut_at", "folds", "groups", "split"]
+__all__ = ["SHARES", "cut_at", "folds", "groups", "number_values", "split"]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -88,7 +88,7 @@ def cut_at(units: pd.DataFrame, *, starts: Mapping[str, str], threshold: float =
 def groups(units: pd.DataFrame, *, by: Sequence[str] = (), threshold: float = THRESHOLD) -> Ints:
     """Return the number of the group of each unit: units linked by a near-duplicate text, a ``cluster`` or a value of a column in ``by``.
 
-    A missing value links nothing.
+    A missing or blank value links nothing.
 
     >>> groups(pd.DataFrame({"text": ["Regen", "Zon", "Regen."], "outlet": ["A", "B", "B"]}), by=["outlet"]).tolist()
     [0, 0, 0]
@@ -97,7 +97,7 @@ def groups(units: pd.DataFrame, *, by: Sequence[str] = (), threshold: float = TH
     for column in columns:
         require_column(units, column, where="units")
     links = [near_duplicates(as_units(units)["text"].tolist(), threshold=threshold)]
-    links += [pd.factorize(units[column])[0].astype(np.int64) for column in columns]
+    links += [number_values(units[column]) for column in columns]
     together = np.arange(len(units))
     for values in links:
         given = np.flatnonzero(values >= 0)
@@ -105,6 +105,16 @@ def groups(units: pd.DataFrame, *, by: Sequence[str] = (), threshold: float = TH
         joined = components(len(units) + int(values.max(initial=0)) + 1, together[given], len(units) + values[given])
         together = joined[: len(units)][together]
     return pd.factorize(together)[0].astype(np.int64)
+
+
+def number_values(column: pd.Series) -> Ints:
+    """Return a number for each value of ``column``, the same where values are; -1 where there is none, or a blank one.
+
+    >>> number_values(pd.Series(["storm", "", None, "storm", " ", "brand"])).tolist()
+    [0, -1, -1, 0, -1, 1]
+    """
+    text = as_strings(column)
+    return pd.factorize(text.where(text.str.strip().ne(""), None))[0].astype(np.int64)
 
 
 def _wanted(shares: Mapping[str, float]) -> Floats:

@@ -23,11 +23,17 @@ __all__ = ["AgreementRequest", "print_agreement", "settle_gold"]
 
 KINDS = "coder_type"  # a column by which coders are told apart without being asked
 SUMMARY = ("all", "level", "label")
+PARTS = {
+    "coder": "Each coder against the others",
+    "model": "The model against the coders",
+    "pair": "Pairs of coders",
+    "model pair": "The model with each coder",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class AgreementRequest:
-    """What ``stance agree`` was asked: predictions to add as a coder, the column that groups the codings, the seed, the JSON."""
+    """What ``stance agree`` was asked: predictions of a model to compare with the coders, the column that groups the codings, the seed, the JSON."""
 
     predictions: pd.DataFrame | None = None
     by: str | None = None
@@ -99,7 +105,7 @@ def _print_result(result: AgreementResult, by: str | None, name: str) -> pd.Data
     shown = result.table.drop(columns="variable")
     print_table(shown[shown["scope"].isin(SUMMARY)], title=f"Agreement on {result.variable.name}{where}, 95% intervals over units")
     if not name:  # the coders of a group stand in the JSON
-        for scope, title in (("coder", "Each coder against the others"), ("pair", "Pairs of coders")):
+        for scope, title in PARTS.items():
             print_table(shown[shown["scope"] == scope].drop(columns=["scope", "level"]), title=title)
     for note in result.notes:
         tell(note)

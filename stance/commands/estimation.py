@@ -12,6 +12,7 @@ from stance.corpus.tables import write_table
 from stance.errors import InputError
 from stance.estimation.counting import cluster_column
 from stance.estimation.estimates import Estimates, estimate
+from stance.estimation.material import asked_gold, asked_rows
 from stance.estimation.question import Question
 from stance.evaluation.signature import data_hash, signature
 from stance.report.terminal import print_signature, print_table, tell, write_json
@@ -96,20 +97,21 @@ def _interval(estimate: float, low: float, high: float) -> str | None:
 
 
 def _recipe(found: Estimates, predictions: pd.DataFrame, gold: pd.DataFrame, question: Question) -> dict[str, str]:
-    """Return what the numbers were computed from."""
+    """Return what the numbers were computed from: of both tables the rows that the question is about, as they were given."""
+    rows, gold = asked_rows(predictions, question), asked_gold(gold, question)
     keys = [name for name in ("id", "target", "holder", "label") if name in predictions.columns]
     told = [name for name in ("id", "target", "holder", "coder", "label", "sample_prob") if name in gold.columns]
     asked = {"by": question.by, "regress": question.regress, "odds": question.odds, "target": question.target}
-    models = sorted(map(str, predictions["model"].dropna().unique())) if "model" in predictions.columns else []
+    models = sorted(map(str, rows["model"].dropna().unique())) if "model" in rows.columns else []
     return signature(
         variable=question.variable.name,
         **({"model": ",".join(models)} if models else {}),
         **{name: ",".join(words) for name, words in asked.items() if words},
         versus=question.versus or "largest",
-        cluster=cluster_column(predictions, question.cluster) or "none",
+        cluster=cluster_column(rows, question.cluster) or "none",
         method=",".join(found.table["method"].unique()),
         sample="simple random" if question.random_sample else "by sample_prob",
         seed=question.seed,
         gold=data_hash(gold[told]),
-        data=data_hash(predictions[keys]),
+        data=data_hash(rows[keys]),
     )

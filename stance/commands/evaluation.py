@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -136,8 +136,12 @@ def _scored(predicted: Predicted, gold: pd.DataFrame, variable: Variable, reques
         asked = units["gold"].isin(request.only).to_numpy()
         if not asked.any():
             raise InputError(f"the table: no unit has gold {' or '.join(request.only)}; its labels are {', '.join(variable.labels)}.")
-        probabilities = None if predicted.probabilities is None else predicted.probabilities[asked]
-        units, predicted = units[asked], replace(predicted, labels=predicted.labels[asked], probabilities=probabilities)
+        units, predicted = units[asked], predicted.of(asked)
+    if abstained := int(predicted.abstained.sum()):
+        tell(
+            f"{predicted.name}: {abstained} of {len(units)} scored units are abstained (under the confidence that stance label was asked "
+            "for); their labels are scored all the same."
+        )
     found = compare(units["gold"], units["predicted"], labels=variable.labels, level=variable.level, clusters=units.get("cluster"))
     return Scored(predicted, variable, units, found.only(request.only) if request.only else found)
 
@@ -153,9 +157,14 @@ def _with_gold(units: pd.DataFrame, variable: Variable, request: EvaluationReque
     for name in request.by:
         require_column(checked, name, where="the table", option="--by")
     gold = check_codings(checked, variable, where="the table")
-    scored = checked[gold >= 0]
+    scored = checked.assign(label=variable.labels_of(gold))[gold >= 0]
     if scored.empty:
         raise InputError(f"the table: none of the {len(checked)} units has a label; code some, or name their column with --label-column.")
     if len(scored) < len(checked):
         tell(f"{len(checked) - len(scored)} units have no label and were left out.")
+    if "sample_prob" in scored and scored["sample_prob"].nunique() > 1:
+        tell(
+            "The units were drawn with unequal probabilities (sample_prob): the scores describe these units as they are, unweighted, and "
+            "not the corpus; stance estimate takes the probabilities into account."
+        )
     return scored

@@ -17,6 +17,7 @@ from stance.corpus.records import as_strings, check_unique, require_column
 from stance.corpus.tables import check_writable, read_table, write_table
 from stance.errors import InputError
 from stance.estimation.groups import group_units
+from stance.estimation.material import count_failed
 from stance.estimation.sampling import draw_sample
 from stance.evaluation.signature import data_hash, signature
 from stance.report.terminal import print_signature, print_table, tell, write_json
@@ -41,7 +42,7 @@ class SampleRequest:
 
 def sample_units(table: pd.DataFrame, plan: SheetPlan, request: SampleRequest) -> None:
     """Draw units, write the sheets and the key, and print how many of each group were drawn, with which probability."""
-    check_sheet_path(request.out, request.tool)
+    check_sheet_path(request.out, plan.coders, tool=request.tool)
     units = _units(table, plan.variable, request.targets)
     rng = np.random.default_rng(request.seed)
     drawn = draw_sample(units, n=request.n, rng=rng, by=request.by, by_uncertainty=request.by_uncertainty)
@@ -49,6 +50,9 @@ def sample_units(table: pd.DataFrame, plan: SheetPlan, request: SampleRequest) -
     files = write_sheets(sheets, request.out, tool=request.tool)
     counts = _counts(units, drawn, request.by)
     print_table(counts, title=f"Sample of {len(drawn)} from {len(units)} units")
+    failed = count_failed(table)
+    if failed:
+        tell(f"{failed} of {len(table)} rows could not be labelled (column 'failed' says why), so they could not be drawn.")
     for path in files[:-1]:
         tell(f"{path} written.")
     tell(f"{files[-1]} is the key, with ids and probabilities: keep it away from coders, and give it to stance collect.")

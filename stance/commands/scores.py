@@ -13,9 +13,9 @@ from stance.coding.codings import tidy
 from stance.commands.predicted import Predicted
 from stance.errors import CodingError, InputError
 from stance.evaluation.groups import GroupScores, score_groups
-from stance.evaluation.metrics import Evaluation, human_ceiling
+from stance.evaluation.metrics import Evaluation, beside_gold, human_ceiling
 from stance.evaluation.reliability import brier, expected_calibration_error, reliability_curve, risk_coverage
-from stance.evaluation.resampling import bootstrap, over_seeds, paired_difference
+from stance.evaluation.resampling import FEWEST_CLUSTERS, bootstrap, over_seeds, paired_difference
 from stance.report.terminal import print_table, tell
 
 __all__ = ["Scored", "print_calibration", "print_ceiling", "print_groups", "print_scores", "print_seeds", "print_versus", "single_coders"]
@@ -53,17 +53,31 @@ def print_scores(scored: Scored, ceiling: pd.DataFrame, *, rng: np.random.Genera
 
 
 def single_coders(codings: pd.DataFrame, scored: Scored, *, rng: np.random.Generator) -> pd.DataFrame:
-    """Return what single coders score against the same gold, the line that a model's score is read beside; kinds of coders apart."""
+    """Return what single coders score against the same gold, the line that a model's score is read beside; kinds of coders apart.
+
+    Only units that two coders or more coded count, for of the others gold is as a rule the one coding there is; tells of the rest.
+    """
     variable, gold = scored.variable, scored.units[["id", "target", "holder", "label"]]
     codings = codings if "variable" not in codings else codings[codings["variable"] == variable.name]
-    tidy(codings, variable)  # refuses what is no table of codings
-    kinds = codings.groupby(KINDS, sort=True) if KINDS in codings else [("human", codings)]
-    tables = []
-    for kind, own in kinds:
+    coded = tidy(codings, variable)  # refuses what is no table of codings
+    given, shared = codings[codings["label"].notna()].assign(label=variable.labels_of(coded.code)), coded.shared
+    if not shared.all():
+        tell(
+            f"{int((~shared).sum())} of {len(given)} codings are of units that one coder coded, whose gold may be that very coding; they are "
+            "left out of the scores of single coders."
+        )
+    kinds = given[KINDS].astype(str) if KINDS in given else pd.Series("human", index=given.index)
+    tables = [pd.DataFrame()]
+    for kind in sorted(kinds.unique()):
+        own = given[shared & kinds.eq(kind).to_numpy()]
+        units = beside_gold(own, gold)["unit"].nunique()
+        if units < FEWEST_CLUSTERS:
+            tell(f"{kind}: {units} units with gold were coded by two coders or more, under {FEWEST_CLUSTERS}: no scores of single coders.")
+            continue
         single = human_ceiling(own, gold, labels=variable.labels, level=variable.level).only(scored.evaluation.scored)
-        tables.append(bootstrap(single, rng=rng).assign(coders=str(kind), n=single.n))
-    table = pd.concat(tables, ignore_index=True)[["coders", "n", "metric", "score", "low", "high", "note"]]
-    return table.assign(part="ceiling")
+        rows = bootstrap(single, rng=rng).assign(part="ceiling", coders=kind, n=single.n)
+        tables.append(rows[["coders", "n", "metric", "score", "low", "high", "note", "part"]])
+    return pd.concat(tables, ignore_index=True)
 
 
 def print_ceiling(ceiling: pd.DataFrame) -> None:
@@ -123,7 +137,10 @@ def _cautions(found: Evaluation) -> Iterator[str]:
     """Yield what makes a score or its interval less than it seems."""
     clusters = int((found.clusters.sum(axis=(1, 2)) > 0).sum())
     if clusters < FEW_CLUSTERS:
-        yield f"{clusters} clusters of units are few: under {FEW_CLUSTERS}, intervals are too narrow."
+        yield (
+            f"{clusters} clusters of units are few: under {FEW_CLUSTERS}, intervals are too narrow (that of accuracy is exact), and under "
+            f"{FEWEST_CLUSTERS} only accuracy has one."
+        )
     absent = [label for label, n in zip(found.labels, found.confusion.sum(axis=1), strict=True) if not n and label in found.scored]
     if absent:
         yield f"No unit has gold {' or '.join(absent)}, whose F1 of 0 counts in macro F1: read accuracy."

@@ -39,8 +39,10 @@ class Groups:
         return len(self.table)
 
 
-def group_units(rows: pd.DataFrame, by: Sequence[str]) -> Groups:
+def group_units(rows: pd.DataFrame, by: Sequence[str], *, where: str = "predictions") -> Groups:
     """Return the groups that the columns in ``by`` make, sorted; one group of all units where there are none.
+
+    ``where`` is what the rows are called in a refusal.
 
     >>> units = pd.DataFrame({"outlet": ["NOS", "AD", "NOS"], "date": ["2019-01-03", "2019-02-01", "2019-01-09"]})
     >>> group_units(units, ["outlet", "month"]).table.values.tolist()
@@ -48,7 +50,7 @@ def group_units(rows: pd.DataFrame, by: Sequence[str]) -> Groups:
     """
     if not by:
         return Groups(pd.DataFrame(index=[0]), np.zeros(len(rows), dtype=np.int64), np.array([len(rows)], dtype=np.int64))
-    columns = pd.DataFrame({name: column_of(rows, name) for name in by})
+    columns = pd.DataFrame({name: column_of(rows, name, where=where) for name in by})
     grouped = columns.groupby(list(by), sort=True)
     number = np.asarray(grouped.ngroup(), dtype=np.int64)
     first = np.unique(number, return_index=True)[1]
@@ -56,7 +58,7 @@ def group_units(rows: pd.DataFrame, by: Sequence[str]) -> Groups:
     return Groups(columns.iloc[first].reset_index(drop=True), number, sizes)
 
 
-def column_of(rows: pd.DataFrame, name: str) -> pd.Series:
+def column_of(rows: pd.DataFrame, name: str, *, where: str = "predictions") -> pd.Series:
     """Return the values of a column as strings, ``(missing)`` where there is none; a period is taken from ``date``.
 
     >>> column_of(pd.DataFrame({"date": ["2019-05-17", None]}), "quarter").tolist()
@@ -67,16 +69,16 @@ def column_of(rows: pd.DataFrame, name: str) -> pd.Series:
     if name not in PERIODS:
         found = [str(column) for column in rows.columns]
         raise InputError(
-            f"predictions: column '{name}' is missing (columns: {', '.join(found)}).{did_you_mean(name, [*found, *PERIODS])}"
-            f" Label again with --keep {name} to have it."
+            f"{where}: column '{name}' is missing (columns: {', '.join(found)}).{did_you_mean(name, [*found, *PERIODS])}"
+            f" Label again with --keep {name} to have it in the rows of stance label."
         )
     if "date" not in rows.columns:
-        raise InputError(f"predictions: there is no column 'date' to take the {name} from; label units that have one.")
+        raise InputError(f"{where}: there is no column 'date' to take the {name} from; give units that have one.")
     dates = as_strings(rows["date"]).astype(object).where(rows["date"].notna(), None)
-    return _periods(dates, name)
+    return _periods(dates, name, where)
 
 
-def _periods(dates: pd.Series, name: str) -> pd.Series:
+def _periods(dates: pd.Series, name: str, where: str) -> pd.Series:
     """Return the period of each date; of repeated dates each is read once."""
     distinct = pd.Series(dates.dropna().unique(), dtype=object).astype(str)
     parts = distinct.str.extract(r"^(\d{4})(?:-(\d{2}))?(?:\D|$)")
@@ -90,7 +92,7 @@ def _periods(dates: pd.Series, name: str) -> pd.Series:
     known = period.notna()
     if not known.any():
         first = distinct.iloc[0] if len(distinct) else "none"
-        raise InputError(f"predictions: no date tells its {name} (first date: {first}); write dates as 2019-05-17 or 2019-05.")
+        raise InputError(f"{where}: no date tells its {name} (first date: {first}); write dates as 2019-05-17 or 2019-05.")
     found = dict(zip(distinct[known], period[known], strict=True))
     return dates.astype(object).map(found).astype(object).fillna(MISSING)
 

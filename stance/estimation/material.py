@@ -15,7 +15,7 @@ from stance.corpus.records import as_strings, check_unique, require_column
 from stance.errors import InputError, did_you_mean
 from stance.estimation.question import Question
 
-__all__ = ["SAMPLE_COLUMN", "Material", "gather"]
+__all__ = ["SAMPLE_COLUMN", "Material", "asked_gold", "asked_rows", "count_failed", "gather"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -58,7 +58,7 @@ def gather(predictions: pd.DataFrame, gold: pd.DataFrame, question: Question) ->
     Several codings of a unit are settled by majority; units that were drawn and not coded lower the probability of the others.
     """
     variable = question.variable
-    rows = _of_target(_predictions(predictions, variable), question)
+    rows = asked_rows(predictions, question)
     drawn, settled = _one_a_unit(_of_variable(gold, variable, "gold"), variable)
     place, outside = _places(rows, drawn)
     drawn, place = drawn[place >= 0], place[place >= 0]
@@ -70,8 +70,36 @@ def gather(predictions: pd.DataFrame, gold: pd.DataFrame, question: Question) ->
     gold_code, probable = np.full(len(rows), -1, dtype=np.int64), np.full(len(rows), np.nan)
     gold_code[place[given]], probable[place[given]] = codes[given], probability[given]
     predicted = check_codings(rows.assign(target=rows.get("target")), variable, where="predictions")
-    notes = (*settled, *outside, *_uncoded(given), *_representation(probability[given], units=len(rows)))
+    notes = (
+        *_unused(predictions),
+        *_abstained(rows),
+        *settled,
+        *outside,
+        *_uncoded(given),
+        *_representation(probability[given], units=len(rows)),
+    )
     return Material(variable, rows, predicted, gold_code, probable, notes)
+
+
+def asked_rows(predictions: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """Return the predictions that a question is about, checked: those of its variable, toward its targets."""
+    return _of_target(_predictions(predictions, question.variable), question)
+
+
+def asked_gold(gold: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """Return the rows of gold that a question is about: those of its variable, without those toward a target that is not asked."""
+    own = _of_variable(gold, question.variable, "gold")
+    if not question.target or "target" not in own.columns:
+        return own
+    target = as_strings(own["target"])
+    return own[target.isna() | target.isin(list(question.target))]
+
+
+def count_failed(predictions: pd.DataFrame) -> int:
+    """Return how many rows of ``stance label`` have no label but the reason why they could not get one, in the column ``failed``."""
+    if "failed" not in predictions.columns or "label" not in predictions.columns:
+        return 0
+    return int((predictions["failed"].notna() & predictions["label"].isna()).sum())
 
 
 def _predictions(frame: pd.DataFrame, variable: Variable) -> pd.DataFrame:
@@ -179,6 +207,23 @@ def _probabilities(drawn: pd.DataFrame, *, units: int, given: npt.NDArray[np.boo
         )
     answered: Floats = probability * given.mean()
     return answered
+
+
+def _unused(predictions: pd.DataFrame) -> tuple[str, ...]:
+    failed = count_failed(predictions)
+    if not failed:
+        return ()
+    return (f"predictions: {failed} of {len(predictions)} rows could not be labelled (column 'failed' says why) and are not counted.",)
+
+
+def _abstained(rows: pd.DataFrame) -> tuple[str, ...]:
+    """Tell how many units abstained; a flag is a truth value, or its name where it comes from a CSV."""
+    if "abstained" not in rows.columns:
+        return ()
+    abstained = int(rows["abstained"].astype("string").str.lower().eq("true").sum())
+    if not abstained:
+        return ()
+    return (f"predictions: {abstained} of {len(rows)} units abstained; they keep their label, and count in all figures.",)
 
 
 def _uncoded(given: npt.NDArray[np.bool_]) -> tuple[str, ...]:

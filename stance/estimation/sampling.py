@@ -27,12 +27,14 @@ def draw_sample(
 
     - With nothing else, a simple random sample.
     - ``by``: the same number from each group, or all of a group that has fewer; the rest goes to the other groups. This is the sample for
-      comparing groups: a random one would hold few units of a small outlet.
+      comparing groups: a random one would hold few units of a small outlet. With fewer units than groups, each group has the same chance
+      to give one, so that no unit is without a chance to be drawn.
     - ``by_uncertainty``: units the model is unsure of are drawn more often. Half the sample is drawn in proportion to the spread of the
       predicted label, the square root of 1 - sum of p^2, which is where coding tells most (Zrnic & Candes 2024, "Active statistical inference",
       ICML, section 4); the other half keeps every probability well above 0, so that no weight gets large.
 
-    Probabilities are exact: systematic sampling from a random order (Madow 1949, Annals of Mathematical Statistics 20, 333-354).
+    Probabilities are exact, above 0 for every unit, and sum to ``n``: systematic sampling from a random order (Madow 1949, Annals of
+    Mathematical Statistics 20, 333-354).
 
     >>> units = pd.DataFrame({"id": range(100), "outlet": ["NOS"] * 90 + ["Trouw"] * 10})
     >>> drawn = draw_sample(units, n=16, rng=np.random.default_rng(1), by=["outlet"])
@@ -46,13 +48,14 @@ def draw_sample(
     if not 1 <= n <= len(units):
         raise InputError(f"A sample of {n} cannot be drawn from {len(units)} units; choose a number from 1 to {len(units)}.")
     size = uncertainty(units) if by_uncertainty else np.ones(len(units))
-    groups = group_units(units, by)
+    groups = group_units(units, by, where="the table")
     probability = np.empty(len(units))
     for number, wanted in enumerate(_allotted(groups.sizes, n)):
         here = groups.number == number
         probability[here] = _probabilities(size[here], wanted)
     order = rng.permutation(len(units))
-    order = order[np.argsort(groups.number[order], kind="stable")]  # groups one after the other keeps their numbers exact
+    turn = np.arange(len(groups)) if n >= len(groups) else rng.permutation(len(groups))  # else neighbours never come together
+    order = order[np.argsort(turn[groups.number[order]], kind="stable")]  # groups one after the other keeps their numbers exact
     drawn = _systematic(probability[order], rng)
     chosen = rng.permutation(order[drawn])
     return units.iloc[chosen].assign(**{SAMPLE_COLUMN: probability[chosen]}).reset_index(drop=True)
@@ -76,8 +79,16 @@ def uncertainty(units: pd.DataFrame) -> Floats:
     return spread
 
 
-def _allotted(sizes: Ints, n: int) -> Ints:
-    """Return how many units to draw from each group: as equal as sizes allow, the larger groups first where it does not come out even."""
+def _allotted(sizes: Ints, n: int) -> Floats:
+    """Return how many units to draw from each group: as equal as sizes allow, the larger groups first where it does not come out even.
+
+    Where there are more groups than units to draw, each is allotted the same part of one.
+
+    >>> _allotted(np.array([90, 10, 4]), 20), _allotted(np.array([90, 10]), 1)
+    (array([8., 8., 4.]), array([0.5, 0.5]))
+    """
+    if n < len(sizes):
+        return np.full(len(sizes), n / len(sizes))
     wanted = np.zeros(len(sizes), dtype=np.int64)
     while (left := n - int(wanted.sum())) > 0:
         open_ = np.flatnonzero(wanted < sizes)
@@ -87,10 +98,10 @@ def _allotted(sizes: Ints, n: int) -> Ints:
         share[open_] = each
         share[first] += 1
         wanted = np.minimum(wanted + share, sizes)
-    return wanted
+    return wanted.astype(np.float64)
 
 
-def _probabilities(size: Floats, n: int) -> Floats:
+def _probabilities(size: Floats, n: float) -> Floats:
     """Return probabilities that add up to ``n``: half in proportion to ``size``, half equal, none above 1."""
     equal = np.full(len(size), 1 / len(size))
     wanted = AT_RANDOM * equal + (1 - AT_RANDOM) * size / size.sum() if size.sum() > 0 else equal

@@ -179,14 +179,13 @@ def _control_warnings(controls: pd.DataFrame) -> Iterator[str]:
 
 
 def _group_warnings(groups: Sequence[GroupScores]) -> Iterator[str]:
-    """Yield a sentence for each column whose worst and best group have accuracies with intervals apart."""
+    """Yield a sentence for each column with two groups whose accuracies are farther apart than chance makes them."""
     for scores in groups:
-        rows = scores.table[(scores.table["metric"] == "accuracy") & (scores.table["n"] >= scores.minimum)].sort_values("score")
-        if len(rows) < 2:
-            continue
-        worst, best, (column,) = rows.iloc[0], rows.iloc[-1], scores.by
-        if worst["high"] < best["low"]:
+        (column,), apart = scores.by, scores.apart().to_dict("records")
+        if apart:
+            worst, best = apart
             yield (
                 f"{column}: accuracy is {worst['score']:.3f} for {worst[column]} ({worst['n']} units) and {best['score']:.3f} for "
-                f"{best[column]} ({best['n']} units), with 95% intervals apart; do not compare these groups uncorrected."
+                f"{best[column]} ({best['n']} units), with intervals apart that hold for all {len(scores.together)} groups at once (95%); "
+                "do not compare these groups uncorrected."
             )

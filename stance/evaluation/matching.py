@@ -30,9 +30,9 @@ def match_predictions(units: pd.DataFrame, predictions: pd.DataFrame, variable: 
         found = ", ".join(map(str, predictions["variable"].dropna().unique())) if len(predictions) else "no rows"
         raise InputError(f"{where}: there is no prediction of variable '{variable.name}' (found: {found}).")
     named = units["target"].notna().any()
-    check_codings(own if named or "target" in own else own.assign(target=None), variable, where=where)
+    codes = check_codings(own if named or "target" in own else own.assign(target=None), variable, where=where)
     keys = ["id", *(name for name in ("target", "holder") if units[name].notna().any() and name in own.columns)]
-    given = own.assign(**{name: own[name].astype(object).where(own[name].notna(), None) for name in keys})
+    given = own.assign(label=variable.labels_of(codes), **{name: own[name].astype(object).where(own[name].notna(), None) for name in keys})
     _refuse_twice(given, keys, where)
     matched = units[keys].merge(given, on=keys, how="left", validate="many_to_one")
     missing = np.flatnonzero(matched["label"].isna())

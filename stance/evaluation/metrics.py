@@ -17,12 +17,15 @@ import pandas as pd
 
 from stance.coding.alpha import alpha_from_coincidences, krippendorff_alpha
 from stance.coding.codebook import Level, Variable
+from stance.coding.intervals import Interval
 from stance.errors import CodingError, did_you_mean
+from stance.evaluation.proportions import share_interval
 
 __all__ = [
     "Evaluation",
     "accuracy",
     "alpha_from_confusion",
+    "beside_gold",
     "confusion",
     "evaluate",
     "human_ceiling",
@@ -76,6 +79,11 @@ class Evaluation:
     def accuracy(self) -> float:
         """The share of units whose prediction equals gold."""
         return float(accuracy(self.confusion))
+
+    def accuracy_interval(self, *, confidence: float = 0.95) -> Interval:
+        """Return the exact interval of accuracy for units in clusters (`stance.evaluation.proportions`), also where all are right."""
+        hits, sizes = np.trace(self.clusters, axis1=1, axis2=2), self.clusters.sum(axis=(1, 2))
+        return share_interval(hits, sizes, confidence=confidence)
 
     @property
     def macro_f1(self) -> float:
@@ -203,12 +211,19 @@ def human_ceiling(codings: pd.DataFrame, gold: pd.DataFrame, *, labels: Sequence
     """Return how single coders score against gold, the line that a model's score is read beside; clusters are units.
 
     ``codings`` has ``id, label`` (one row a coding, empty labels are no coding), ``gold`` has ``id, label``; units with a target or a
-    holder meet by these too. Where gold was voted by these same coders the ceiling is too high, for each coder has a vote in it.
+    holder meet by these too. Where gold was voted by these same coders the ceiling is too high, for each coder has a vote in it; where it
+    is the label of a unit's one coder it says nothing: leave such units out (`stance.coding.codings.Codings.shared`).
     """
+    both = beside_gold(codings, gold)
+    _check_some(len(both), "no coding belongs to a unit with gold")
+    return evaluate(both["label_gold"], both["label"], labels=labels, level=level, clusters=both["unit"])
+
+
+def beside_gold(codings: pd.DataFrame, gold: pd.DataFrame) -> pd.DataFrame:
+    """Return the codings of units that have gold, one row each, with that gold in ``label_gold`` and the name of the unit in ``unit``."""
     keys = ["id", *(name for name in ("target", "holder") if name in codings and name in gold and gold[name].notna().any())]
     both = codings.dropna(subset=["label"]).merge(gold[[*keys, "label"]], on=keys, suffixes=("", "_gold"), validate="many_to_one")
-    _check_some(len(both), "no coding belongs to a unit with gold")
-    return evaluate(both["label_gold"], both["label"], labels=labels, level=level, clusters=both[keys].astype(str).agg(" ".join, axis=1))
+    return both.assign(unit=[" ".join(map(str, key)) for key in both[keys].itertuples(index=False)])
 
 
 def _cells(gold: Labels, predicted: Labels, labels: Sequence[str]) -> Integers:
@@ -220,7 +235,7 @@ def _cells(gold: Labels, predicted: Labels, labels: Sequence[str]) -> Integers:
 
 
 def _codes(given: Labels, labels: Sequence[str], where: str) -> Integers:
-    codes = pd.Index(labels).get_indexer(pd.Index(np.asarray(given, dtype=object))).astype(np.int64)
+    codes = Variable("label", tuple(labels)).codes(given)
     bad = np.flatnonzero(codes < 0)
     if bad.size:
         value = np.asarray(given, dtype=object)[bad[0]]

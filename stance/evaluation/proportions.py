@@ -12,7 +12,9 @@ from scipy.special import betaincinv, stdtrit
 from stance.coding.intervals import Interval
 from stance.errors import CodingError
 
-__all__ = ["clustered_share"]
+__all__ = ["clustered_share", "share_interval"]
+
+Counts = npt.NDArray[np.int64] | npt.NDArray[np.float64]
 
 
 def clustered_share(hits: npt.NDArray[np.bool_], clusters: Sequence[object] | pd.Series) -> Interval:
@@ -33,15 +35,25 @@ def clustered_share(hits: npt.NDArray[np.bool_], clusters: Sequence[object] | pd
     if not units:
         raise CodingError("a share of no units has no interval; give at least one unit.")
     groups, _ = pd.factorize(np.asarray(clusters, dtype=object))
-    share = float(hits.mean())
-    worth = _worth(np.bincount(groups, weights=hits).astype(np.float64), np.bincount(groups), share)
+    return share_interval(np.bincount(groups, weights=hits), np.bincount(groups))
+
+
+def share_interval(hits: Counts, sizes: Counts, *, confidence: float = 0.95) -> Interval:
+    """Return the interval of a share of units, as `clustered_share` does, from the hits and units of each cluster, shape (clusters,).
+
+    >>> found = share_interval(np.array([1, 1, 0, 1] * 5), np.ones(20))
+    >>> round(found.low, 3), round(found.high, 3)
+    (0.502, 0.917)
+    """
+    share, tail = float(hits.sum() / sizes.sum()), (1 - confidence) / 2
+    worth = _worth(hits, sizes, share, tail)
     wins = share * worth
-    low = 0.0 if share == 0 else float(betaincinv(wins, worth - wins + 1, 0.025))
-    high = 1.0 if share == 1 else float(betaincinv(wins + 1, worth - wins, 0.975))
+    low = 0.0 if share == 0 else float(betaincinv(wins, worth - wins + 1, tail))
+    high = 1.0 if share == 1 else float(betaincinv(wins + 1, worth - wins, 1 - tail))
     return Interval(low, high)
 
 
-def _worth(hits: npt.NDArray[np.float64], sizes: npt.NDArray[np.int64], share: float) -> float:
+def _worth(hits: Counts, sizes: Counts, share: float, tail: float) -> float:
     """Return how many independent units the clusters are worth: at most their units; their number where all or none hit."""
     clusters, units = len(sizes), int(sizes.sum())
     if clusters < 2:
@@ -49,5 +61,5 @@ def _worth(hits: npt.NDArray[np.float64], sizes: npt.NDArray[np.int64], share: f
     between = clusters / (clusters - 1) * ((hits - share * sizes) ** 2).sum() / units**2
     if share in (0.0, 1.0) or between == 0:
         return float(clusters)
-    corrected = share * (1 - share) / between * (stdtrit(units - 1, 0.025) / stdtrit(clusters - 1, 0.025)) ** 2
+    corrected = share * (1 - share) / between * (stdtrit(units - 1, tail) / stdtrit(clusters - 1, tail)) ** 2
     return float(min(corrected, units))

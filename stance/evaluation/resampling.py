@@ -1,8 +1,9 @@
-"""Intervals of scores, differences between two models, and several seeds: all by drawing clusters with replacement.
+"""Intervals of scores, differences between two models, and several seeds: by drawing clusters with replacement.
 
 Articles of one story, or copies of one wire report, succeed and fail together. Drawing articles one by one takes them for independent and
 gives intervals that are too narrow; so we draw clusters (Efron & Tibshirani 1993, chapter 8) and take percentiles of the scores.
-Give 60 clusters or more: with few, percentile intervals are too narrow too.
+Give 60 clusters or more: with few, percentile intervals are too narrow too, and under 10 none is given, nor where every draw scores the
+same. Accuracy is a share, so its own interval is exact, however few units there are (`stance.evaluation.proportions`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from stance.coding.intervals import Interval, distinct, percentile_interval, resampled, undefined_draws
+from stance.coding.intervals import Interval, distinct, draws_note, percentile_interval, resampled
 from stance.errors import CodingError
 from stance.evaluation.metrics import Evaluation
 
@@ -21,22 +22,28 @@ __all__ = ["Interval", "bootstrap", "over_seeds", "paired_difference"]
 
 Floats = npt.NDArray[np.float64]
 
+FEWEST_CLUSTERS = 10  # under which draws of clusters tell next to nothing of chance
+
 
 def bootstrap(evaluation: Evaluation, *, rng: np.random.Generator, draws: int = 10_000, confidence: float = 0.95) -> pd.DataFrame:
     """Return each score of an evaluation with its interval, one row a metric: ``metric, score, low, high, note``.
 
-    ``note`` says where a score is undefined, and in how many draws it was.
+    Accuracy has the exact interval for clustered shares, the other metrics that of the draws. ``note`` says where a score is undefined,
+    in how many draws it was, and why a score has no interval.
 
     >>> from stance.evaluation.metrics import evaluate
     >>> found = evaluate(["against", "favor"] * 30, ["against", "favor", "favor"] * 20, labels=["against", "favor"])
     >>> bootstrap(found, rng=np.random.default_rng(1)).drop(columns="note").round(2).head(2)
          metric  score   low  high
-    0  accuracy   0.50  0.38  0.63
+    0  accuracy   0.50  0.37  0.63
     1  macro_f1   0.49  0.36  0.61
     """
     drawn = evaluation.scores(resampled(evaluation.clusters, draws=draws, rng=rng))
     score = evaluation.scores(evaluation.confusion)
-    return pd.DataFrame([{"metric": name, **_bounded(float(score[name]), drawn[name], confidence)} for name in score])
+    found = {name: _bounded(float(score[name]), drawn[name], len(evaluation.clusters), confidence) for name in score}
+    exact = evaluation.accuracy_interval(confidence=confidence)
+    found["accuracy"] |= {"low": exact.low, "high": exact.high, "note": ""}
+    return pd.DataFrame([{"metric": name, **row} for name, row in found.items()])
 
 
 def paired_difference(first: Evaluation, second: Evaluation, *, rng: np.random.Generator, draws: int = 10_000) -> pd.DataFrame:
@@ -54,7 +61,7 @@ def paired_difference(first: Evaluation, second: Evaluation, *, rng: np.random.G
     rows = []
     for name in ours:
         a, b = float(ours[name]), float(theirs[name])
-        bounded = _bounded(a - b, drawn[name], 0.95)
+        bounded = _bounded(a - b, drawn[name], len(both))
         bounded["difference"] = bounded.pop("score")
         reached = np.abs(swapped[name]) >= abs(a - b) - 1e-12
         p = np.nan if np.isnan(a - b) else (1 + int(reached.sum())) / (1 + draws)
@@ -77,17 +84,20 @@ def over_seeds(evaluations: Sequence[Evaluation], *, rng: np.random.Generator, d
     weights = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=draws) / seeds  # (draws, seeds)
     rows = []
     for name, each in score.items():
-        bounded = _bounded(float(each.mean()), (drawn[name] * weights).sum(axis=1), 0.95)
+        bounded = _bounded(float(each.mean()), (drawn[name] * weights).sum(axis=1), len(model.clusters))
         bounded["mean"] = bounded.pop("score")
         rows.append({"metric": name, "seeds": seeds, "sd": float(each.std(ddof=1)), **bounded})
     return pd.DataFrame(rows)[["metric", "seeds", "mean", "sd", "low", "high", "note"]]
 
 
-def _bounded(score: float, drawn: Floats, confidence: float) -> dict[str, float | str]:
+def _bounded(score: float, drawn: Floats, clusters: int, confidence: float = 0.95) -> dict[str, float | str]:
+    """Return a score with its interval, or without and the reason."""
     if np.isnan(score):
         return {"score": np.nan, "low": np.nan, "high": np.nan, "note": "undefined: gold and predictions hold one label only"}
+    if clusters < FEWEST_CLUSTERS:
+        return {"score": score, "low": np.nan, "high": np.nan, "note": f"{clusters} clusters, under {FEWEST_CLUSTERS}: no interval"}
     interval = percentile_interval(drawn, confidence=confidence)
-    return {"score": score, "low": interval.low, "high": interval.high, "note": undefined_draws(drawn)}
+    return {"score": score, "low": interval.low, "high": interval.high, "note": draws_note(drawn)}
 
 
 def _differences(model: Evaluation, pairs: Floats) -> dict[str, Floats]:

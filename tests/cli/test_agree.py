@@ -42,6 +42,17 @@ def test_the_variable_is_known_by_its_labels_and_kinds_of_coders_stand_apart(com
     assert found["agreement"].between(0, 1).all()
 
 
+def test_capitals_and_spaces_of_labels_change_nothing(command, table, tmp_path):
+    given = pd.read_csv(table)
+    typed = given.assign(label=[[f"{label.capitalize()} ", label.upper(), label][row % 3] for row, label in enumerate(given["label"])])
+    typed.to_csv(tmp_path / "t.csv", index=False)
+    for name, path in (("a", table), ("t", tmp_path / "t.csv")):
+        asked = ["--gold", "majority", "--out", tmp_path / f"{name}.gold.csv", "--json", tmp_path / f"{name}.json"]
+        assert command("agree", path, *asked)[0] == 0
+    pd.testing.assert_frame_equal(rows(tmp_path / "t.json"), rows(tmp_path / "a.json"))
+    assert (tmp_path / "t.gold.csv").read_bytes() == (tmp_path / "a.gold.csv").read_bytes()
+
+
 def test_each_variable_of_a_table_is_measured(command, rng, tmp_path):
     tone, _ = codings(rng)
     stance = tone.assign(label=tone["label"].map(dict(zip(LABELS, ["against", "neutral", "favor"], strict=True))), target="de fusie")
@@ -68,16 +79,19 @@ def test_the_level_can_be_chosen(command, table, tmp_path):
     assert "Did you mean 'ordinal'" in told
 
 
-def test_the_model_is_one_more_coder_in_the_same_table(command, table, tmp_path):
+def test_the_model_stands_beside_the_coders_in_tables_of_its_own(command, table, tmp_path):
     units = pd.read_csv(table).drop_duplicates("id")
     rows_of_label = units[["id"]].assign(variable="tone", label=units["label"], model="tone@1234", abstained=False)
     rows_of_label.to_csv(tmp_path / "p.csv", index=False)
     status, printed, told = command("agree", table, "--with-predictions", tmp_path / "p.csv", "--json", tmp_path / "a.json")
     assert status == 0, told
     found = rows(tmp_path / "a.json").query("coder_type == 'all'").set_index(["scope", "name"])
-    assert found.loc[("coder", "tone@1234"), "units"] == 40
-    assert ("pair", "An - tone@1234") in found.index
-    assert "tone@1234" in printed
+    assert found.loc[("model", "tone@1234"), "units"] == 40
+    assert ("model pair", "An - tone@1234") in found.index
+    assert "The model against the coders" in printed
+    assert command("agree", table, "--json", tmp_path / "b.json")[0] == 0
+    alone = rows(tmp_path / "b.json").query("coder_type == 'all'").set_index(["scope", "name"])
+    assert found.loc[("all", ""), "alpha"] == alone.loc[("all", ""), "alpha"]
     rows_of_label.assign(id="elders" + rows_of_label["id"]).to_csv(tmp_path / "p.csv", index=False)
     status, _, told = command("agree", table, "--with-predictions", tmp_path / "p.csv")
     assert (status, told.count("\n")) == (1, 1)

@@ -88,6 +88,46 @@ def test_from_sheets_to_corrected_differences(corpus, codings, command):
     assert found["signature"]["sample"] == "by sample_prob"
 
 
+def test_an_earlier_draw_is_neither_overwritten_nor_mistaken(corpus, codings, command):
+    asked = ["sample", corpus / "labels.parquet", "--n", 160, "--texts", corpus / "corpus.parquet", "--coder", "An", "--seed", 7]
+    coded = (corpus / "blad-An.csv").read_bytes()
+    status, _, told = command(*asked, "--coder", "Bo", "--out", corpus / "blad.csv")
+    assert status == 1
+    assert "blad-An.csv is there already" in told
+    assert (corpus / "blad-An.csv").read_bytes() == coded
+    status, _, told = command(*asked, "--out", corpus / "blad.xlsx")
+    assert status == 1
+    assert "blad.key.csv is there already" in told
+    assert command(*asked, "--out", corpus / "tweede.csv")[0] == 0
+    sheets = [corpus / "blad-An.csv", corpus / "blad-Bo.csv"]
+    status, _, told = command("collect", *sheets, "--key", corpus / "tweede.key.csv", "--out", corpus / "c.csv")
+    assert status == 1
+    assert "(100 such rows) is not in the key; give the key that was written with these sheets." in told
+    assert not (corpus / "c.csv").exists()
+
+
+def test_the_recipe_is_of_the_rows_that_were_counted(corpus, codings, command):
+    rows = pd.read_parquet(corpus / "labels.parquet")
+    other = rows.head(50).assign(variable="stance", label="favor", target="de haven", model="standpunt@2")
+    failed = pd.DataFrame({"id": ["x1"], "failed": ["text is empty; fill it in."]})
+    pd.concat([other, rows, failed]).to_parquet(corpus / "both.parquet", index=False)
+    coded = pd.read_csv(codings)
+    pd.concat([coded, coded.head(9).assign(variable="stance", label="favor")]).to_csv(corpus / "two.csv", index=False)
+    signatures = []
+    for table, gold in (("labels.parquet", codings), ("both.parquet", corpus / "two.csv")):
+        asked = ["--gold", gold, "--variable", "tone", "--json", corpus / "e.json"]
+        status, _, told = command("estimate", corpus / table, *asked)
+        assert status == 0, told
+        signatures.append(json.loads((corpus / "e.json").read_text(encoding="utf-8"))["signature"])
+    assert signatures[0] == signatures[1]
+    assert signatures[0]["model"] == "toon@1"
+    assert "1 of 851 rows could not be labelled" in told
+    asked = ["--variable", "tone", "--n", 9, "--texts", corpus / "corpus.parquet", "--out", corpus / "mislukt.csv"]
+    assert (
+        "1 of 851 rows could not be labelled (column 'failed' says why), so they" in command("sample", corpus / "both.parquet", *asked)[2]
+    )
+
+
 def test_columns_of_gold_may_have_names_of_their_own(corpus, codings, command):
     pd.read_csv(codings).rename(columns={"id": "artikel", "label": "toon"}).to_csv(corpus / "eigen.csv", index=False)
     names = ["--id-column", "artikel", "--label-column", "toon"]

@@ -77,6 +77,23 @@ def test_two_models_are_compared_in_pairs(command, gold, predicted, tmp_path):
     assert "p of a randomisation test by cluster" in printed
 
 
+def test_capitals_and_spaces_of_labels_change_nothing(command, gold, predicted, tmp_path):
+    typed = {name: tmp_path / f"{name}.typed.csv" for name in ("gold", "goed")}
+    for name, path in (("gold", gold), ("goed", predicted[0])):
+        table = pd.read_csv(path)
+        table.assign(label=table["label"].str.capitalize() + " ").to_csv(typed[name], index=False)
+    asked = ["--variable", "tone", "--by", "outlet", "--calibration"]
+    assert command("evaluate", gold, *asked, "--predictions", predicted[0], "--json", tmp_path / "e.json")[0] == 0
+    people = tmp_path / "mensen.csv"
+    pd.read_csv(typed["gold"])[["id", "label"]].assign(coder="An").to_csv(people, index=False)
+    status, _, told = command("evaluate", typed["gold"], *asked, "--predictions", typed["goed"], "--json", tmp_path / "t.json")
+    assert status == 0, told
+    both = [json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))["rows"] for name in "et"]
+    assert both[0] == both[1]
+    status, _, told = command("evaluate", gold, "--variable", "tone", "--predictions", predicted[0], "--codings", people)
+    assert status == 0, told
+
+
 def test_runs_of_several_seeds_give_mean_and_spread(command, gold, predicted, tmp_path):
     asked = ["--predictions", predicted[0], "--predictions", predicted[1], "--json", tmp_path / "e.json"]
     status, printed, told = command("evaluate", gold, "--variable", "tone", *asked)
@@ -120,6 +137,44 @@ def test_people_stand_beside_the_model(command, gold, predicted, tmp_path):
     assert ceiling.loc[("student", "accuracy"), "low"] < found.loc["accuracy", "student"] < ceiling.loc[("student", "accuracy"), "high"]
     assert "Single coders against the same gold" in printed
     assert "settled the gold themselves, their scores are too high" in told
+
+
+def test_units_that_one_coder_coded_say_nothing_of_single_coders(command, gold, predicted, tmp_path):
+    """Gold of 60 units is the label of An, their one coder; An and Bo coded the 30 others, which a third person settled."""
+    units = pd.read_csv(gold)
+    other = units["label"].map({"negative": "neutral", "neutral": "positive", "positive": "negative"})
+    wrong = other.where(units.index % 3 == 0, units["label"])  # of each coder a third is wrong, where another checks them
+    shared = units.index >= 60
+    an = units[["id"]].assign(coder="An", label=wrong.where(shared, units["label"]))
+    pd.concat([an, units.loc[shared, ["id"]].assign(coder="Bo", label=wrong)]).to_csv(tmp_path / "c.csv", index=False)
+    asked = ["--predictions", predicted[0], "--codings", tmp_path / "c.csv", "--json", tmp_path / "e.json"]
+    status, _, told = command("evaluate", gold, "--variable", "tone", *asked)
+    assert status == 0, told
+    assert rows(tmp_path / "e.json", "score").set_index("metric").loc["accuracy", "human"] == pytest.approx(2 / 3)
+    assert "60 of 120 codings are of units that one coder coded" in told
+    an.to_csv(tmp_path / "c.csv", index=False)
+    status, printed, told = command("evaluate", gold, "--variable", "tone", *asked)
+    assert status == 0, told
+    assert "human: 0 units with gold were coded by two coders or more, under 10: no scores of single coders." in told
+    assert "human" not in printed
+
+
+def test_abstained_labels_are_scored_and_told(command, gold, predicted, tmp_path):
+    table = pd.read_csv(predicted[0])
+    table.assign(abstained=["TRUE"] * 12 + ["FALSE"] * 78).to_csv(tmp_path / "p.csv", index=False)
+    status, printed, told = command("evaluate", gold, "--variable", "tone", "--predictions", tmp_path / "p.csv")
+    assert status == 0, told
+    assert "12 of 90 scored units are abstained" in told
+    assert "n = 90" in printed
+    assert "abstained" not in command("evaluate", gold, "--variable", "tone", "--predictions", predicted[0])[2]
+
+
+def test_gold_drawn_with_unequal_probabilities_is_told(command, gold, predicted):
+    for probability, unequal in ((0.2, False), ([0.1, 0.3] * 45, True)):
+        pd.read_csv(gold).assign(sample_prob=probability).to_csv(gold, index=False)
+        status, _, told = command("evaluate", gold, "--variable", "tone", "--predictions", predicted[0])
+        assert status == 0, told
+        assert ("drawn with unequal probabilities (sample_prob)" in told) is unequal
 
 
 def test_calibration_is_told_with_error_and_coverage(command, gold, predicted, tmp_path):
@@ -174,7 +229,7 @@ def test_few_units_and_absent_labels_are_told(command, tmp_path):
     status, printed, told = command("evaluate", tmp_path / "t.csv", "--variable", "tone", "--predictions", tmp_path / "t.csv")
     assert status == 0
     assert "undefined: gold and predictions hold one label only" in printed
-    assert "3 clusters of units are few: under 60, intervals are too narrow." in told
+    assert "3 clusters of units are few: under 60, intervals are too narrow (that of accuracy is exact), and under 10 only" in told
     assert "No unit has gold negative or positive, whose F1 of 0 counts in macro F1: read accuracy." in told
 
 

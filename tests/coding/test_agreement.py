@@ -116,9 +116,45 @@ def test_the_model_is_one_more_coder(coded, rng):
     both = with_predictions(coded, pd.concat([predictions, extra]), TONE)
     assert len(both) == len(coded) + 60
     assert both[both["coder"] == "mini"]["label"].isna().sum() == 5
-    assert "mini" in set(agreement(both, TONE, rng=rng, draws=50).table["name"])
+    result = agreement(both, TONE, rng=rng, draws=50)
+    assert "5 predictions were abstained and were left out." in result.notes
+    named = both.assign(abstained=["FALSE"] * len(both))  # as R writes it
+    again = with_predictions(coded, named[named["coder"] == "mini"].assign(model="mini"), TONE)
+    assert again["label"].notna().sum() == both["label"].notna().sum()
     with pytest.raises(CodingError, match="no unit is coded by people too"):
         with_predictions(coded, extra, TONE)
+
+
+def test_how_far_people_agree_does_not_depend_on_the_model(coded, rng):
+    units = coded.drop_duplicates("id")
+    careless = units[["id"]].assign(label=rng.choice(LABELS, len(units)), model="mini")
+    both = with_predictions(coded, careless, TONE).sample(frac=1, random_state=2)
+    alone = agreement(coded, TONE, rng=np.random.default_rng(1), draws=50)
+    result = agreement(both, TONE, rng=np.random.default_rng(1), draws=50)
+    numbers = ["units", "agreement", "alpha"]
+    ours, theirs = (found.table.set_index(["scope", "name"])[numbers] for found in (result, alone))
+    people = theirs[theirs.index.get_level_values("scope") != "pair"]
+    pd.testing.assert_frame_equal(ours.loc[people.index], people)
+    assert result.table["scope"].value_counts()[["coder", "pair", "model", "model pair"]].tolist() == [4, 6, 1, 4]
+    assert result.notes == alone.notes
+    assert ours.loc[("model", "mini"), "units"] == 60
+    assert ours.loc[("model", "mini"), "alpha"] == pytest.approx(ours.loc["model pair", "alpha"].mean(), abs=0.05)
+
+
+def test_one_person_and_a_model_agree_in_the_rows_of_the_model_alone(rng):
+    codings = table([[label] for label in LABELS.tolist() * 10])
+    both = with_predictions(codings, codings[["id", "label"]].assign(model="mini"), TONE)
+    result = agreement(both, TONE, rng=rng, draws=50)
+    assert np.isnan(result.alpha)
+    assert result.table["note"][0] == "no unit shared with another coder"
+    assert result.table.set_index("scope").loc["model", "alpha"] == 1
+
+
+def test_full_agreement_has_no_interval_and_says_so(rng):
+    result = agreement(table([[label, label] for label in LABELS.tolist() * 10]), TONE, rng=rng, draws=50)
+    assert result.alpha == 1
+    assert np.isnan([result.interval.low, result.interval.high]).all()
+    assert result.table["note"][0] == "every draw scores the same: no interval"
 
 
 def test_ids_of_another_type_still_meet(rng):

@@ -4,7 +4,7 @@ import krippendorff
 import numpy as np
 import pytest
 
-from stance.coding.alpha import krippendorff_alpha
+from stance.coding.alpha import krippendorff_alpha, unit_counts
 from stance.errors import CodingError
 
 LEVELS = ("nominal", "ordinal", "interval")
@@ -52,3 +52,7 @@ def test_what_cannot_be_compared_is_refused():
         krippendorff_alpha([[0, -1], [-1, 1]], "nominal")
     with pytest.raises(CodingError, match="all labels are equal, so alpha is undefined"):
         krippendorff_alpha([[1, 1], [1, 1]], "nominal")
+    with pytest.raises(CodingError, match=r"code 2 has no label, for there are 2 \(codes 0 to 1\); give a value for each"):
+        krippendorff_alpha([[0, 1, 2, 0, 1], [0, 1, 1, 0, 1]], "interval", values=[1, 2])
+    with pytest.raises(CodingError, match="code 2 has no label"):
+        unit_counts(np.array([[0, 2], [0, 1]]), labels=2)

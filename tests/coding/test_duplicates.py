@@ -83,6 +83,11 @@ def test_a_shared_cluster_is_a_leak():
         check_leaks(train, test)
 
 
+def test_a_blank_cluster_links_nothing():
+    train = pd.DataFrame({"id": ["a"], "text": ["Brand in haven"], "cluster": [""]})
+    assert leaks(train, pd.DataFrame({"id": ["b"], "text": ["Zon"], "cluster": [""]})).empty
+
+
 def test_a_repeat_is_refused_by_name_and_a_clean_test_passes():
     train = pd.DataFrame({"id": ["a"], "text": ["Minister stapt op na kritiek"]})
     with pytest.raises(LeakError, match="test unit 'z', which shares 100% of their word pairs with train unit 'a'"):

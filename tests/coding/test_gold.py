@@ -53,6 +53,16 @@ def noisy_codings(rng, units=300):
     return frame, labels[truth]
 
 
+def test_units_of_one_coder_do_not_vouch_for_that_coder():
+    """Dirk codes 180 units alone, and goes against two others on all 20 he shares: the tie of the last unit goes to the other."""
+    shared = {f"s{unit}": {"An": "positive", "Bo": "positive", "Dirk": "negative"} for unit in range(20)}
+    alone = {f"a{unit}": {"Dirk": "negative"} for unit in range(180)}
+    gold = settle(table(shared | alone | {"x": {"An": "positive", "Dirk": "negative"}}), TONE, method="weighted").set_index("id")
+    assert (gold.loc["x", "label"], gold.loc["x", "share"]) == ("positive", 1.0)
+    assert (gold.loc["a0", "label"], gold.loc["a0", "share"]) == ("negative", 1.0)  # his vote is the only one there is
+    assert not gold["tie"].any()
+
+
 @pytest.mark.parametrize("method", ["weighted", "dawid-skene"])
 def test_weighing_coders_beats_counting_heads_where_one_is_careless(method, rng):
     codings, truth = noisy_codings(rng)

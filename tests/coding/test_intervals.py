@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stance.coding.intervals import Interval, percentile_interval, resampled, undefined_draws
+from stance.coding.intervals import Interval, draws_note, percentile_interval, resampled
 
 
 @pytest.mark.parametrize("kinds", [2, 400])  # few patterns, and as many patterns as clusters: the two ways of drawing
@@ -29,5 +29,12 @@ def test_order_of_clusters_changes_nothing(rng):
 def test_undefined_draws_are_left_out_and_told():
     scores = np.array([0.0, 1.0, np.nan, 2.0])
     assert percentile_interval(scores, confidence=1.0) == Interval(0.0, 2.0)
-    assert undefined_draws(scores) == "undefined in 1 of 4 draws, left out of the interval"
-    assert undefined_draws(scores[:2]) == ""
+    assert draws_note(scores) == "undefined in 1 of 4 draws, left out of the interval"
+    assert draws_note(scores[:2]) == ""
+
+
+@pytest.mark.parametrize("scores", [[0.1 + 0.2, 0.3, 0.3], [1.0, np.nan, 1.0], [0.5]])
+def test_draws_that_all_score_the_same_give_no_interval_and_say_so(scores):
+    interval = percentile_interval(np.array(scores))
+    assert np.isnan([interval.low, interval.high]).all()
+    assert draws_note(np.array(scores)) == "every draw scores the same: no interval"

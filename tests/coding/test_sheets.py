@@ -151,6 +151,56 @@ def test_a_round_trip_brings_every_coding_home(sample, answers, rng, tmp_path, t
     assert agreement(codings, TONE, rng=rng, draws=50).alpha == 1
 
 
+def test_sheets_and_key_of_an_earlier_draw_are_never_overwritten(sample, rng, tmp_path):
+    sheets = deal(sample, rng, coders=["An", "Bo"])
+    files = write_sheets(sheets, tmp_path / "blad.xlsx")
+    kept = {path: path.read_bytes() for path in files}
+    with pytest.raises(InputError, match=r"blad-An.xlsx is there already, .* choose another name for --out"):
+        write_sheets(sheets, tmp_path / "blad.xlsx")
+    with pytest.raises(InputError, match=r"blad.key.csv is there already"):  # the key of these sheets would be lost
+        write_sheets(sheets, tmp_path / "blad.csv")
+    assert sorted(tmp_path.iterdir()) == sorted(kept)
+    assert all(path.read_bytes() == content for path, content in kept.items())
+
+
+def test_a_key_fits_the_sheets_of_its_own_draw_only(sample, rng, tmp_path):
+    first, second = (deal(sample.sample(20, random_state=seed), rng, blind=True) for seed in (1, 2))
+    files = write_sheets(first, tmp_path / "een.csv")
+    with pytest.raises(
+        CodingError, match=r"een.csv: unit 'u\d{4}-\w{4}' \(20 such rows\) is not in the key; give the key that was written"
+    ):
+        collect(files[:1], second.key, TONE)
+    assert len(collect(files[:1], first.key, TONE).codings) == 20
+
+
+def test_the_code_of_a_draw_is_one_for_its_units_and_changes_with_them(sample):
+    def code(units, seed=1, variable=TONE):
+        names = deal(units, np.random.default_rng(seed), variable=variable, blind=True).key["unit"]
+        (found,) = set(names.str.slice(6))  # says nothing of one unit's outlet or label
+        assert names.str.fullmatch(r"u\d{4}-[0-9a-f]{4}").all()
+        return found
+
+    assert code(sample) == code(sample.copy())
+    assert code(sample) == code(sample.assign(predicted="negative", confidence=0.9))
+    assert code(sample) != code(sample, seed=2)  # the same units, but another one is the first
+    assert code(sample) != code(sample.head(29))
+    assert code(sample) != code(sample.assign(text="Iets anders."))  # row numbers as ids are those of any table
+    assert code(sample) != code(sample, variable=Variable("toon", TONE.labels))
+
+
+def test_sheets_and_keys_from_before_draws_had_a_code_are_collected(sample, answers, rng, tmp_path):
+    sheets = deal(sample, rng)
+    files = write_sheets(sheets, tmp_path / "blad.csv")
+    for path in (files[0], files[-1]):
+        table = pd.read_csv(path, dtype=str)
+        table.assign(unit=table["unit"].str.slice(0, 5)).to_csv(path, index=False)
+    key = read_table(files[-1])
+    sheet = pd.read_csv(files[0], dtype=str)
+    sheet.assign(label=sheet["unit"].map(dict(zip(key["unit"], key["id"].map(answers), strict=True)))).to_csv(files[0], index=False)
+    codings = collect(files[:1], key, TONE).codings
+    assert codings["label"].tolist() == [answers[unit] for unit in codings["id"]]
+
+
 def test_a_workbook_offers_the_labels_and_the_instructions(sample, rng, tmp_path):
     sheets = deal(sample.assign(text="=1+1 is geen nieuws"), rng)
     path = write_sheets(sheets, tmp_path / "blad.xlsx")[0]
@@ -189,6 +239,14 @@ def test_targets_come_back(stance_units, rng, tmp_path):
     expected = dict(zip(drawn["id"], drawn["target"], strict=True))
     assert codings["target"].tolist() == [expected[unit] for unit in codings["id"]]
     assert (codings["variable"] == "stance").all()
+
+
+def test_labels_in_capitals_come_back_as_the_codebook_spells_them(sample, rng, tmp_path):
+    files = write_sheets(deal(sample, rng), tmp_path / "vel.csv")
+    sheet = pd.read_csv(files[0])
+    sheet.assign(label=[[" Positive", "NEUTRAL"][row % 2] for row in range(len(sheet))]).to_csv(files[0], index=False)
+    codings = collect([files[0]], read_table(files[-1]), TONE).codings
+    assert set(codings["label"]) == {"positive", "neutral"}
 
 
 def test_what_is_missing_is_told(sample, rng, tmp_path):
@@ -233,7 +291,7 @@ def test_sheets_that_do_not_fit_are_refused(sample, rng, tmp_path, content):
     path = tmp_path / ("terug.csv" if content[0] in "uc" else "terug.json")
     path.write_text(content, encoding="utf-8")
     with pytest.raises(ValueError, match=WRONG[content]):
-        collect([path], deal(sample, rng).key, TONE)
+        collect([path], deal(sample, rng).key.assign(unit=[f"u{number:04d}" for number in range(1, 31)]), TONE)
 
 
 def test_the_ending_tells_the_tool():

@@ -101,6 +101,15 @@ def test_groups_join_over_every_column():
     assert groups(units, by=["target", "holder"]).tolist() == [0, 0, 0, 1]
 
 
+def test_a_blank_value_links_nothing():
+    units = pd.DataFrame(
+        {"text": list("abcdef"), "cluster": ["", "", " ", None, "storm", "storm"], "outlet": ["", "", "AD", "AD", " ", ""]}
+    )
+    assert groups(units).tolist() == [0, 1, 2, 3, 4, 4]
+    assert groups(units, by=["outlet"]).tolist() == [0, 1, 2, 2, 3, 3]
+    assert groups(units.assign(cluster=[1, 1, 2, None, 2, 5])).tolist() == [0, 0, 1, 2, 1, 3]
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [

@@ -42,6 +42,29 @@ def test_units_are_drawn_as_often_as_their_probability_says(units, rng, by):
     assert (np.abs(times / 300 - stated) <= 4.5 * error + 1e-9).all()
 
 
+@pytest.mark.parametrize("by_uncertainty", [False, True])
+@pytest.mark.parametrize("n", [1, 2, 4])
+def test_with_fewer_units_than_groups_every_unit_has_its_chance(rng, n, by_uncertainty):
+    outlet = np.repeat(["Merenbode", "Kanaal", "Sluis", "Kade", "Dijk"], [6, 5, 3, 2, 1])
+    units = pd.DataFrame({"id": range(17), "outlet": outlet, "confidence": rng.uniform(0.4, 1, size=17)})
+    times, stated, draws = np.zeros(17), np.full(17, np.nan), 2_000
+    for _ in range(draws):
+        drawn = draw_sample(units, n=n, rng=rng, by=["outlet"], by_uncertainty=by_uncertainty)
+        assert drawn["id"].nunique() == len(drawn) == n
+        times[drawn["id"]] += 1
+        stated[drawn["id"]] = drawn["sample_prob"]
+    assert (stated > 0).all()
+    assert stated.sum() == pytest.approx(n)
+    assert pd.Series(stated).groupby(outlet).sum().to_numpy() == pytest.approx([n / 5] * 5)
+    assert (np.abs(times / draws - stated) <= 4.5 * np.sqrt(stated * (1 - stated) / draws)).all()
+
+
+def test_with_fewer_units_than_groups_any_two_groups_may_come_together(rng):
+    units = pd.DataFrame({"outlet": ["A", "B", "C", "D"] * 5})
+    pairs = {tuple(sorted(draw_sample(units, n=2, rng=rng, by=["outlet"])["outlet"])) for _ in range(200)}
+    assert {"".join(pair) for pair in pairs if pair[0] != pair[1]} == {"AB", "AC", "AD", "BC", "BD", "CD"}
+
+
 def test_unsure_units_are_drawn_more_often_and_sure_ones_still(units, rng):
     sure = units.assign(confidence=np.where(units.index < 100, 1.0, 0.4))
     drawn = pd.concat([draw_sample(sure, n=40, rng=rng, by_uncertainty=True) for _ in range(20)])
@@ -58,6 +81,8 @@ def test_every_sample_has_its_size_and_its_weights_add_up(sizes, share, seed):
     drawn = draw_sample(units, n=n, rng=np.random.default_rng(seed), by=["outlet"])
     assert len(drawn) == n
     assert drawn["sample_prob"].between(0, 1, inclusive="right").all()
+    if n < len(sizes):
+        return  # some groups give no unit, and only over many draws do weights add up
     stands_for = (1 / drawn["sample_prob"]).groupby(drawn["outlet"]).sum()
     assert stands_for.to_numpy() == pytest.approx(units["outlet"].value_counts().reindex(stands_for.index).to_numpy())
 
@@ -77,8 +102,12 @@ def test_what_cannot_be_drawn_is_refused(units, rng):
         draw_sample(units.assign(confidence=units["confidence"].where(units.index > 0)), n=2, rng=rng, by_uncertainty=True)
     with pytest.raises(InputError, match="draw from the table of all units"):
         draw_sample(units.assign(sample_prob=0.1), n=2, rng=rng)
-    with pytest.raises(InputError, match="column 'krant' is missing"):
+    with pytest.raises(InputError, match="the table: column 'krant' is missing"):
         draw_sample(units, n=2, rng=rng, by=["krant"])
+    with pytest.raises(InputError, match="the table: there is no column 'date' to take the month from; give units that have one"):
+        draw_sample(units, n=2, rng=rng, by=["month"])
+    with pytest.raises(InputError, match=r"the table: no date tells its month \(first date: 17-05-2019\)"):
+        draw_sample(units.assign(date="17-05-2019"), n=2, rng=rng, by=["month"])
 
 
 def test_periods_of_dates():

@@ -48,6 +48,23 @@ def test_gap_is_best_minus_worst(units, rng):
     assert groups.worst("mae")["score"] == groups.table.query("metric == 'mae' and n >= 10")["score"].max()
 
 
+def test_equally_good_groups_are_called_apart_in_five_of_a_hundred(rng):
+    """200 tables of eight groups of 12 units, each right in .85 of units on average; no interval is drawn."""
+    outlet, gold, called = np.repeat(list("abcdefgh"), 12), np.array(["negative", "positive"] * 48, dtype=object), 0
+    for _ in range(200):
+        predicted = np.where(rng.random(96) < 0.85, gold, gold[::-1])
+        table = pd.DataFrame({"outlet": outlet, "gold": gold, "predicted": predicted})
+        called += len(score_groups(table, ["outlet"], variable=TONE, rng=rng, draws=0).apart()) > 0
+    assert called / 200 <= 0.05
+
+
+def test_groups_far_apart_are_called_so(units, rng):
+    units.loc[units["outlet"] == "De Dagkrant", "predicted"] = units["gold"]
+    worst, best = score_groups(units, ["outlet"], variable=TONE, rng=rng, draws=0).apart().to_dict("records")
+    assert (worst["outlet"], best["outlet"], best["score"]) == ("Het Nieuws", "De Dagkrant", 1.0)
+    assert worst["high"] < best["low"]
+
+
 def test_two_columns_make_the_groups(units, rng):
     table = score_groups(units, ["outlet", "year"], variable=TONE, rng=rng, draws=50).table
     assert list(table.columns[:4]) == ["outlet", "year", "n", "metric"]
@@ -66,6 +83,9 @@ def test_a_label_the_group_lacks_is_told(units, rng):
     units = units[(units["outlet"] == "Het Nieuws") & (units["gold"] != "positive")]
     table = score_groups(units, ["outlet"], variable=TONE, rng=rng, draws=50).table.set_index("metric")
     assert table.loc["macro_f1", "note"] == "no unit has gold positive"
+    table = score_groups(units.assign(cluster="one story"), ["outlet"], variable=TONE, rng=rng, draws=50).table.set_index("metric")
+    assert table.loc["macro_f1", "note"] == "1 clusters, under 10: no interval; no unit has gold positive"
+    assert table.loc["accuracy", ["low", "high"]].notna().all()
 
 
 def test_what_cannot_be_compared_is_refused(units, rng):

@@ -74,6 +74,38 @@ def test_score_lies_in_its_interval_and_labels_are_listed(rng):
     assert (table["note"] == "").all()
 
 
+@pytest.mark.parametrize("clusters", [["one story"] * 20, [f"story {number % 9}" for number in range(20)]])
+def test_few_clusters_give_accuracy_alone_an_interval_and_say_so(clusters, rng):
+    gold, predicted = ["against", "favor"] * 10, ["against", "favor", "favor", "favor"] * 5
+    found = evaluate(gold, predicted, labels=("against", "favor"), clusters=clusters)
+    table = bootstrap(found, rng=rng, draws=200).set_index("metric")
+    others, few = table.drop(index="accuracy"), f"{len(set(clusters))} clusters, under 10: no interval"
+    assert others[["low", "high"]].isna().all(axis=None)
+    assert (others["note"] == few).all()
+    assert table.loc["accuracy", "low"] < 0.75 < table.loc["accuracy", "high"]
+    worse = evaluate(gold, predicted[::-1], labels=("against", "favor"), clusters=clusters)
+    assert (paired_difference(found, worse, rng=rng, draws=200)["note"] == few).all()
+    assert (over_seeds([found, found], rng=rng, draws=200)["note"] == few).all()
+
+
+def test_where_all_is_right_accuracy_has_the_exact_interval_and_the_rest_none(rng):
+    found = evaluate(["against", "favor"] * 10, ["against", "favor"] * 10, labels=("against", "favor"))
+    table = bootstrap(found, rng=rng, draws=200).set_index("metric")
+    assert table.loc["accuracy", "low"] == pytest.approx(0.025 ** (1 / 20))  # Clopper-Pearson at 20 of 20
+    assert table.loc["accuracy", "high"] == 1
+    others = table.drop(index="accuracy")
+    assert others[["low", "high"]].isna().all(axis=None)
+    assert (others["note"] == "every draw scores the same: no interval").all()
+
+
+@pytest.mark.parametrize(("units", "confidence"), [(10, 0.95), (12, 0.95), (40, 0.95), (40, 0.8)])
+def test_the_interval_of_accuracy_covers_with_few_units(units, confidence, rng):
+    """Of 1,000 sets that are right in .9 of units on average, at least this share has an interval that holds .9."""
+    right = rng.binomial(units, 0.9, size=1000)
+    sets = [evaluate(["favor"] * units, ["favor"] * hits + ["against"] * (units - hits), labels=LABELS) for hits in right]
+    assert sum(0.9 in found.accuracy_interval(confidence=confidence) for found in sets) / 1000 >= confidence - 0.01
+
+
 def test_undefined_alpha_is_told_and_not_silent(rng):
     table = bootstrap(evaluate(["favor"] * 12, ["favor"] * 12, labels=LABELS), rng=rng, draws=50).set_index("metric")
     assert table.loc["alpha", "note"] == "undefined: gold and predictions hold one label only"
@@ -84,6 +116,7 @@ def test_one_model_beside_itself_does_not_differ(rng):
     found = evaluate(NAMES[gold], NAMES[predicted], labels=LABELS, clusters=story)
     table = paired_difference(found, found, rng=rng, draws=200)
     assert (table["difference"] == 0).all()
+    assert (table["note"] == "every draw scores the same: no interval").all()
     assert (table["p"] == 1).all()
 
 

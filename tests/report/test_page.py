@@ -26,8 +26,9 @@ from stance.evaluation.metrics import evaluate
 from stance.report.page import ReportRequest, write_report
 from stance.report.page.material import prepare
 from stance.report.page.sections.agreement import agreement_section
-from stance.report.page.sections.corpus import losses_section
+from stance.report.page.sections.corpus import corpus_section, losses_section
 from stance.report.page.sections.estimates import estimates_section
+from stance.report.page.sections.quality import scores_section
 from stance.report.page.writing import SECTIONS, compose
 
 XHTML, SVG = "{http://www.w3.org/1999/xhtml}", "{http://www.w3.org/2000/svg}"
@@ -221,6 +222,12 @@ def test_gold_of_several_coders_gives_agreement_too(predictions_only: ReportRequ
     assert len(material.coded) == 120
 
 
+def test_coders_who_all_gave_one_label_do_not_stop_the_page(everything: ReportRequest) -> None:
+    found = agreement_section(prepare(replace(everything, codings=everything.codings.assign(label="neutral"))))
+    assert "all labels are equal ('neutral'" in found.absent
+    assert not found.tables
+
+
 def test_a_sample_of_unknown_chances_corrects_nothing_and_says_why(predictions_only: ReportRequest, everything: ReportRequest) -> None:
     gold = everything.gold.drop(columns="sample_prob")
     asked = replace(predictions_only, gold=gold)
@@ -243,6 +250,57 @@ def test_units_that_were_lost_are_counted(predictions_only: ReportRequest, every
     assert table["gold: units without a prediction"] == 2
     assert table["abstained: confidence under the threshold"] == predictions_only.predictions["abstained"].sum()
     assert table["seen in part (coverage under 1)"] == 24
+
+
+def test_rows_that_could_not_be_labelled_are_counted(predictions_only: ReportRequest, toward_targets: ReportRequest) -> None:
+    failed = pd.DataFrame({"id": ["x1", "x2", "x3"], "failed": "text is empty; fill it in."})
+    for request, told in ((predictions_only, "no label: the row could not"), (toward_targets, "geen label: de rij kon niet")):
+        rows = pd.concat([failed, request.predictions.assign(failed=None)], ignore_index=True)
+        table = losses_section(prepare(replace(request, predictions=rows))).tables[0].frame
+        assert table["what"][0].startswith(told)
+        assert table.loc[0, ["units", "of"]].tolist() == [3, len(request.predictions) + 3]
+        assert len(table) == len(losses_section(prepare(request)).tables[0].frame) + 1
+
+
+def test_a_group_with_too_few_coded_units_is_counted_once(everything: ReportRequest, toward_targets: ReportRequest) -> None:
+    assert not estimates_section(prepare(everything)).warnings
+    rows = everything.predictions
+    short = replace(everything, predictions=rows.assign(outlet=rows["outlet"].where(rows.index > 4, "Klein Blad")))
+    (told,) = estimates_section(prepare(short)).warnings
+    assert told.startswith("Groups that have too few coded units for a corrected figure: 1. ")
+    rows = toward_targets.predictions
+    short = replace(toward_targets, predictions=rows.assign(outlet=rows["outlet"].where(rows.index > 9, "Klein Blad")))
+    (told,) = estimates_section(prepare(short)).warnings  # one outlet, toward each of two targets
+    assert told.startswith("Groepen met te weinig gecodeerde eenheden voor een gecorrigeerd cijfer: 2. ")
+
+
+def test_abstentions_are_told_once_and_in_the_language_of_the_page(everything: ReportRequest) -> None:
+    assert everything.predictions["abstained"].any()
+    assert not any("abstained" in remark for remark in estimates_section(prepare(everything)).remarks)
+    by_abstained = replace(everything, by=("abstained",))
+    assert any(table.name == "estimates_abstained" for table in estimates_section(prepare(by_abstained)).tables)
+
+
+def test_a_blank_cluster_is_none(everything: ReportRequest) -> None:
+    rows = everything.predictions.assign(cluster="")
+    of_none, of_blank = (
+        prepare(replace(everything, predictions=table)) for table in (rows.drop(columns="cluster"), rows.assign(cluster=["", " "] * 120))
+    )
+    repeats = losses_section(of_blank).tables[0].frame.set_index("what")["units"]
+    assert repeats["repeat of another text (same cluster)"] == 0
+    first, second = (scores_section(material).tables[0].frame for material in (of_none, of_blank))
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_first_and_last_are_of_dates_that_sort_in_time(predictions_only: ReportRequest) -> None:
+    dates = ["17-05-2019", "2019-06", "31 december 2018", "2019-03-02T10:00", "1-1-2020", "2019-13-40", None, "20190101"]
+    rows = predictions_only.predictions.head(16).assign(date=dates * 2, outlet=["AD"] * 8 + ["NOS"] * 8)
+    rows.loc[rows["outlet"] == "NOS", "date"] = "17-05-2019"
+    section = corpus_section(prepare(replace(predictions_only, predictions=rows)))
+    table = section.tables[0].frame.set_index("outlet")
+    assert table.loc["AD", ["first", "last"]].tolist() == ["2019-03-02T10:00", "2019-06"]
+    assert table.loc["NOS", ["first", "last"]].isna().all()
+    assert section.facts[0].note == "2019-03-02T10:00 – 2019-06"
 
 
 def test_a_corpus_without_outlets_and_dates_is_reported(predictions_only: ReportRequest) -> None:

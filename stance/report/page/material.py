@@ -111,7 +111,7 @@ def _predictions(request: ReportRequest) -> pd.DataFrame:
     codes = check_codings(own, variable, where="predictions")
     if (codes < 0).any():
         raise InputError(f"predictions row {int(np.argmax(codes < 0)) + 1}: the label is empty; label all units with stance label.")
-    rows = own.reset_index(drop=True).assign(id=as_strings(own["id"].reset_index(drop=True)))
+    rows = own.reset_index(drop=True).assign(id=as_strings(own["id"].reset_index(drop=True)), label=variable.labels_of(codes))
     for name in ("outlet", "date"):
         rows[name] = as_strings(rows[name]) if name in rows else pd.Series(None, index=rows.index, dtype=object)
     keys = pd.Series(_keys(rows, variable), index=rows.index)
@@ -149,7 +149,8 @@ def _coded(rows: pd.DataFrame, request: ReportRequest) -> tuple[pd.DataFrame, di
     gold, variable = request.gold, request.variable
     gold = gold[gold["variable"] == variable.name] if "variable" in gold else gold
     gold = _one_a_unit(gold.assign(id=as_strings(gold["id"])), variable).reset_index(drop=True)
-    settled = check_codings(gold, variable, where="gold") >= 0
+    codes = check_codings(gold, variable, where="gold")
+    gold, settled = gold.assign(label=variable.labels_of(codes)), codes >= 0
     keys = pd.Series(_keys(gold, variable, like=rows), index=gold.index)
     if keys.duplicated().any():
         raise InputError(

@@ -20,7 +20,7 @@ from stance.report.page.rendering import render
 from stance.report.page.request import ReportRequest
 from stance.report.page.sections.agreement import agreement_section
 from stance.report.page.sections.audit import audit_section
-from stance.report.page.sections.corpus import corpus_section, losses_section
+from stance.report.page.sections.corpus import corpus_section, iso_dates, losses_section
 from stance.report.page.sections.estimates import estimates_section
 from stance.report.page.sections.method import method_section
 from stance.report.page.sections.quality import calibration_section, groups_section, scores_section
@@ -126,7 +126,7 @@ def _title(material: Material) -> str:
 
 def _subtitle(material: Material) -> str:
     say, rows = material.say, material.rows
-    dates = rows["date"].dropna().astype(str)
+    dates = iso_dates(rows["date"]).dropna()
     outlets = rows["outlet"].nunique()
     return say(
         "page.subtitle",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from stance.coding.agreement import AgreementResult, agreement
+from stance.errors import CodingError
 from stance.report.page.content import Fact, Picture, Section, Table
 from stance.report.page.figures import SOFT, canvas, decimals, described, dots, picture
 from stance.report.page.material import Material
@@ -16,11 +17,14 @@ ASKED, TENTATIVE = 0.8, 0.667  # Krippendorff 2019, chapter 12: what to rely on,
 
 
 def agreement_section(material: Material) -> Section:
-    """Return the agreement of the coders, or what it means that no codings were given."""
+    """Return the agreement of the coders, or what it means that no codings were given, or why it could not be measured."""
     say, codings = material.say, material.codings
     if codings is None:
         return Section("agreement", say("agreement.title"), absent=say("agreement.absent"))
-    found = agreement(codings, material.variable, rng=material.rng())
+    try:
+        found = agreement(codings, material.variable, rng=material.rng())
+    except CodingError as error:  # such as one label only, or no unit coded twice
+        return Section("agreement", say("agreement.title"), absent=say("agreement.not_made", why=error))
     alpha, bounds = say.number(found.alpha), say.interval(found.interval.low, found.interval.high)
     verdict = "good" if found.alpha >= ASKED else "tentative" if found.alpha >= TENTATIVE else "poor"
     return Section(

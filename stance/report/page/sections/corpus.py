@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import pandas as pd
 
+from stance.coding.splits import number_values
+from stance.estimation.material import count_failed
 from stance.report.page.content import Fact, Picture, Section, Table
 from stance.report.page.figures import canvas, described, lines, picture
 from stance.report.page.material import Material, largest
 
-__all__ = ["corpus_section", "losses_section"]
+__all__ = ["corpus_section", "iso_dates", "losses_section"]
 
 MOST_OUTLETS = 7  # drawn apart; the rest are drawn together
+_ISO = r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01])(?:[T ].*)?)?)?"
 
 
 def corpus_section(material: Material) -> Section:
     """Return how many articles each outlet has, over time."""
     say, rows = material.say, material.rows
     articles = rows.drop_duplicates("id")
-    dates = articles["date"].dropna().astype(str)
+    dates = iso_dates(articles["date"]).dropna()
     facts = {
         "articles": len(articles),
         "units": len(rows),
@@ -42,9 +45,14 @@ def corpus_section(material: Material) -> Section:
 
 
 def losses_section(material: Material) -> Section:
-    """Return how many units abstained, were seen in part, name no target, lack a date, repeat another, or were coded in vain."""
+    """Return how many units have no label, abstained, were seen in part, name no target, lack a date, repeat another, or were coded in vain."""
     say = material.say
-    counts = {**_unit_losses(material.rows, material.period), **material.lost}
+    failed = count_failed(material.request.predictions)
+    counts = {
+        **({"failed": (failed, len(material.rows) + failed)} if failed else {}),
+        **_unit_losses(material.rows, material.period),
+        **material.lost,
+    }
     rows = [
         {"what": say(f"losses.{key}"), "units": lost, "of": of, "share": lost / of if of else 0.0, "meaning": say(f"losses.{key}_means")}
         for key, (lost, of) in counts.items()
@@ -63,7 +71,7 @@ def _unit_losses(rows: pd.DataFrame, period: str) -> dict[str, tuple[int, int]]:
     if "coverage" in rows:
         found["partial"] = rows["coverage"] < 1
     if "cluster" in rows:
-        found["repeats"] = rows["cluster"].notna() & rows.duplicated([name for name in ("cluster", "target") if name in rows])
+        found["repeats"] = (number_values(rows["cluster"]) >= 0) & rows.duplicated([name for name in ("cluster", "target") if name in rows])
     found["no_outlet"] = rows["outlet"].isna()
     found["no_date"] = rows[period].isna()
     return {key: (int(lost.sum()), len(rows)) for key, lost in found.items()}
@@ -74,8 +82,18 @@ def _says(flags: pd.Series, word: str) -> pd.Series:
     return flags.astype("string").str.lower().eq(word).fillna(False)
 
 
+def iso_dates(dates: pd.Series) -> pd.Series:
+    """Return the dates that are written as 2019, 2019-05 or 2019-05-17, for only these sort in time; nothing in place of others.
+
+    >>> iso_dates(pd.Series(["2019-05-17", "17-05-2019", "2019-05", None])).tolist()
+    ['2019-05-17', None, '2019-05', None]
+    """
+    text = dates.astype("string")
+    return text.astype(object).where(text.str.fullmatch(_ISO).fillna(False).astype(bool), None)
+
+
 def _by_outlet(articles: pd.DataFrame, unknown: str) -> pd.DataFrame:
-    known = articles.assign(outlet=articles["outlet"].fillna(unknown))
+    known = articles.assign(outlet=articles["outlet"].fillna(unknown), date=iso_dates(articles["date"]))
     table = known.groupby("outlet", sort=False).agg(articles=("id", "size"), first=("date", "min"), last=("date", "max")).reset_index()
     table.insert(2, "share", table["articles"] / len(articles))
     return table.sort_values("articles", ascending=False, kind="stable", ignore_index=True)

@@ -18,6 +18,7 @@ from stance.report.page.sections.estimate_figures import drawn_estimates
 __all__ = ["estimates_section"]
 
 LEVELS = ("share", "mean")
+TOLD = ("abstained",)  # what the section on losses tells of, in the language of the page
 HIDDEN = ("naive_low", "naive_high", "coded_only", "coded_low", "coded_high", "method")  # in the page; the CSV holds them
 BOUNDS = ["naive_low", "naive_high", "coded_only", "coded_low", "coded_high", "corrected", "low", "high", "p", "effective_n"]
 
@@ -33,10 +34,16 @@ def estimates_section(material: Material) -> Section:
         return _section(material, _naive(material), (), (say("estimates.not_made", why=error), say("estimates.naive_only")))
     overall = next(iter(found.values()))
     method = ", ".join(say(f"estimates.{name}") for name in overall["method"].dropna().unique() if name)
-    few = sum(int(table[table["part"].isin(LEVELS)]["corrected"].isna().sum()) for table in found.values())
+    few = sum(_too_few(table, _by(material, name)) for name, table in found.items())
     warnings = (say("estimates.too_few", groups=few),) if few else ()
     told = (say("estimates.intro", coded=len(material.coded), method=method), say("estimates.random"))
     return replace(_section(material, found, told, warnings), remarks=notes)
+
+
+def _too_few(table: pd.DataFrame, by: tuple[str, ...]) -> int:
+    """Return how many of the groups have no corrected figure; all units together are one group."""
+    short = table["part"].isin(LEVELS) & table["corrected"].isna()
+    return len(set(map(tuple, table.loc[short, list(by)].to_numpy())))
 
 
 def _section(material: Material, found: dict[str, pd.DataFrame], paragraphs: tuple[str, ...], warnings: tuple[str, ...]) -> Section:
@@ -71,7 +78,7 @@ def _corrected(material: Material) -> tuple[dict[str, pd.DataFrame], tuple[str, 
     """Return the estimates by name of the column that makes the groups (an empty name: over all units), and what the reader must know."""
     request, found, notes = material.request, {}, []
     assert request.gold is not None
-    columns = [name for name in material.rows.columns if name != "unit"]
+    columns = [name for name in material.rows.columns if name not in ("unit", *TOLD) or name in request.by]
     for name in _names(material):
         question = Question(
             request.variable,

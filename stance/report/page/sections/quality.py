@@ -8,12 +8,12 @@ import pandas as pd
 
 from stance.coding.codings import tidy
 from stance.coding.intervals import Interval
-from stance.errors import CodingError
+from stance.coding.splits import number_values
 from stance.evaluation.groups import score_groups
-from stance.evaluation.metrics import Evaluation, evaluate, human_ceiling
+from stance.evaluation.metrics import Evaluation, beside_gold, evaluate, human_ceiling
 from stance.evaluation.proportions import clustered_share
 from stance.evaluation.reliability import brier, expected_calibration_error, reliability_curve, risk_coverage
-from stance.evaluation.resampling import bootstrap
+from stance.evaluation.resampling import FEWEST_CLUSTERS, bootstrap
 from stance.report.page.content import Fact, Picture, Section, Table, file_name
 from stance.report.page.figures import COLOURS, INK, SOFT, canvas, decimals, described, dots, matrix, picture
 from stance.report.page.material import Material
@@ -99,11 +99,13 @@ def calibration_section(material: Material) -> Section:
 
 def _clusters(coded: pd.DataFrame) -> pd.Series:
     """Return the cluster of each unit: as given, or the article, so that an article with several targets counts once."""
-    return coded["cluster"].fillna(coded["id"]) if "cluster" in coded else coded["id"]
+    if "cluster" not in coded:
+        return coded["id"]
+    return coded["cluster"].where(number_values(coded["cluster"]) >= 0, coded["id"])
 
 
 def _ceiling(material: Material) -> Evaluation | None:
-    """Return how single coders score against gold; nothing where there are no codings of these units."""
+    """Return how single coders score against gold, on units that several coded; nothing where there are too few of these."""
     codings, coded, variable = material.codings, material.coded, material.variable
     if codings is None:
         return None
@@ -112,10 +114,10 @@ def _ceiling(material: Material) -> Evaluation | None:
     keys = tidied.units[shared].astype(object).where(tidied.units[shared].notna(), None).apply(tuple, axis=1)
     ours = coded[shared].astype(object).where(coded[shared].notna(), None).apply(tuple, axis=1)
     given = pd.DataFrame({"id": keys.to_numpy()[tidied.unit], "label": np.array(variable.labels, dtype=object)[tidied.code]})
-    try:
-        return human_ceiling(given, pd.DataFrame({"id": ours, "label": coded["gold"]}), labels=variable.labels, level=variable.level)
-    except CodingError:  # the codings are of other units: the page says that there is no ceiling
+    given, gold = given[tidied.shared], pd.DataFrame({"id": ours, "label": coded["gold"]})
+    if beside_gold(given, gold)["unit"].nunique() < FEWEST_CLUSTERS:  # the page says that there is no ceiling
         return None
+    return human_ceiling(given, gold, labels=variable.labels, level=variable.level)
 
 
 def _curve(material: Material, gold: npt.NDArray[np.int64]) -> pd.DataFrame:
