@@ -130,8 +130,9 @@ def page(results: Sequence[dict[str, Any]]) -> str:
     lines = [
         "# Quality",
         "",
-        "`make quality` reprints and rewrites this page. Intervals: 95%, cluster bootstrap, 10,000 draws. Difference and p: against TF-IDF on the",
-        "same units, randomisation test by cluster. Each row has the date, the package version and the hash of its data in `quality.json`.",
+        "`make quality` reprints and rewrites this page. Intervals: 95%, of accuracy exact ones for clustered shares, of the other metrics cluster",
+        "bootstrap, 10,000 draws (before 2026-11-29 of accuracy too). Difference and p: against TF-IDF on the same units, randomisation test by",
+        "cluster. Each row has the date, the package version and the hash of its data in `quality.json`.",
         "`shipped` is what `stance label` uses by default; StemWijzer rows score favor and against only. A row that needs the hub is not filled in.",
         "`targets turned`: the same texts with propositions that say the opposite (by a rule, `opposites.py`) and the opposite label: a model that",
         "does not read the target falls as far below .5 here as it stands above it otherwise.",

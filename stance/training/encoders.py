@@ -42,8 +42,9 @@ class Encoder:
         hub_id: owner and name on the hub; empty for those inside the package.
         learning_rate: peak learning rate.
         batch_size: units a step.
-        epochs: passes over the training units at most.
+        epochs: passes over the training units at most, where there are many.
         patience: epochs without a better dev score before training stops.
+        least_steps: steps that the passes must come to; where few units are coded there are more of them, and patience grows alike.
         source: where the settings come from.
     """
 
@@ -52,7 +53,18 @@ class Encoder:
     batch_size: int = 32
     epochs: int = 40
     patience: int = 5
+    least_steps: int = 0
     source: str = "Delobelle, Winters & Berendt 2020, RobBERT (Findings of EMNLP), appendix A; Mosbach et al. 2021 for warm-up and epochs"
+
+    def passes(self, steps: int) -> tuple[int, int]:
+        """Return the epochs at most, and the patience, where an epoch takes so many ``steps``.
+
+        >>> mini = Encoder("", epochs=6, patience=2, least_steps=300)
+        >>> mini.passes(steps=150), mini.passes(steps=9)  # 300 coded units, a tenth of them kept aside, make 9 batches
+        ((6, 2), (34, 12))
+        """
+        epochs = max(self.epochs, -(-self.least_steps // steps))
+        return epochs, -(-self.patience * epochs // self.epochs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +78,11 @@ class EncoderFolder:
 
 
 ENCODERS: dict[str, Encoder] = {
-    "mini": Encoder("", learning_rate=2e-4, epochs=6, patience=2, source="tried on one split inside the ecosent training set"),
-    "tone": Encoder("", learning_rate=2e-4, epochs=4, patience=2, source="as mini"),
-    "stance": Encoder("", learning_rate=2e-4, epochs=4, patience=2, source="as mini"),
+    "mini": Encoder(
+        "", learning_rate=2e-4, epochs=6, patience=2, least_steps=300, source="tried on one split inside the ecosent training set"
+    ),
+    "tone": Encoder("", learning_rate=2e-4, epochs=4, patience=2, least_steps=300, source="as mini"),
+    "stance": Encoder("", learning_rate=2e-4, epochs=4, patience=2, least_steps=300, source="as mini"),
     "robbert-2023-base": Encoder("DTAI-KULeuven/robbert-2023-dutch-base"),
     "robbert-2023-large": Encoder("DTAI-KULeuven/robbert-2023-dutch-large", learning_rate=1e-5),
     "robbert-2022-base": Encoder("DTAI-KULeuven/robbert-2022-dutch-base"),

@@ -94,9 +94,10 @@ def fine_tune(
         write_examples(dev.units, dev.gold, cutter, folder / DEV_FILE, aliases=aliases or {})
     processes.wait()
     examples, dev_examples = read_examples(folder / TRAIN_FILE, train.gold), read_examples(folder / DEV_FILE, dev.gold)
-    epochs = config.epochs or encoder.settings.epochs
     batch_size = config.batch_size or encoder.settings.batch_size
     steps = -(-len(examples.lengths) // batch_size)
+    epochs, patience = encoder.settings.passes(steps) if config.epochs is None else (config.epochs, encoder.settings.patience)
+    patience = config.patience or patience
     named = {target: list(names) for target, names in (aliases or {}).items()}
     several = {"processes": processes.size} if processes.size > 1 else {}
     teaching = find_encoder(config.teacher) if config.teacher else None
@@ -109,7 +110,7 @@ def fine_tune(
     teacher = load_teacher(teaching, network, labels, config.teacher_share) if teaching else None
     step = _step_function(run, _label_weights(train.gold, len(labels), balanced=config.class_weights), config, teacher)
     last_saved = time.monotonic()
-    while len(run.history) < epochs and not _out_of_patience(run.history, config.patience or encoder.settings.patience):
+    while len(run.history) < epochs and not _out_of_patience(run.history, patience):
         rng = np.random.default_rng([config.seed, len(run.history)])
         order = list(batch_order(examples.lengths, batch_size, rng))
         for rows in order[run.step - len(run.history) * steps :]:

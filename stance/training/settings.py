@@ -22,6 +22,7 @@ class TrainConfig:
     """Commit, tag or branch on the hub."""
     seed: int = 42
     epochs: int | None = None
+    """Passes over the training units at most; the encoder's own grow where few units are coded (`Encoder.passes`)."""
     patience: int | None = None
     """Epochs without a better dev macro F1 before training stops."""
     batch_size: int | None = None
