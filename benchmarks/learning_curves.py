@@ -5,7 +5,8 @@ that the second kept (``build/taught``, ``build/taught_longer``), on headlines, 
 Second: the encoder and TF-IDF on the same few coded headlines, as a user would train on them (the settings of ``mini``; a tenth of the few is kept
 to stop and calibrate). Third: few coded issue positions, in the same way, from ``mini`` and from the encoder that knows
 StemWijzer alone (``build/shipped/statements-both-ways``), which ``stance`` was before it read coded news; scored on 1,500 passages from other
-articles. All inside training and dev data, macro F1. A table that was not made yet is absent.
+articles. Fourth: few coded relations of a NET analysis, from ``mini`` and from the encoder that knows StemWijzer and the issue positions
+(``build/shipped/statements-issues``), which is what ``stance`` was made from. All inside training and dev data, macro F1. A table that was not made yet is absent.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from probing import tone_probe, tuned, words
-from research_data import issue_positions
+from research_data import issue_positions, net_stance
 from sklearn.metrics import f1_score
 
 from stance.corpus.records import as_units
@@ -32,7 +33,7 @@ from stance.training.settings import TrainConfig
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parent / "build"
 COUNTS = (300, 1_000, 3_000)
-FEW = (300, 1_000)  # coded issue positions
+FEW = (300, 1_000)
 SCORED = 1_500  # others, to score on
 DRAWS = 5
 SEEDS = (42, 302, 668)
@@ -71,10 +72,10 @@ def learned(classifier: TfidfClassifier | RobbertClassifier, coded: pd.DataFrame
     return float(f1_score(scored["label"], labels, average="macro"))
 
 
-def by_start(encoders: Sequence[str], counts: Sequence[int], most: int) -> Iterator[str]:
-    """Yield a line a number of coded issue positions: TF-IDF, and each encoder trained with the same settings."""
-    inside, outside = hold_out(as_units(issue_positions()), 0.3, seed=0)
-    scored, mini = outside.sample(SCORED, random_state=0), ENCODERS["mini"]
+def by_start(units: pd.DataFrame, encoders: Sequence[str], counts: Sequence[int], most: int) -> Iterator[str]:
+    """Yield a line a number of coded units: TF-IDF, and each encoder trained with the same settings."""
+    inside, outside = hold_out(as_units(units), 0.3, seed=0)
+    scored, mini = outside.sample(min(SCORED, len(outside)), random_state=0), ENCODERS["mini"]
 
     for count in counts:
         draws = [(draw, inside.sample(count, random_state=draw)) for draw in range(most)]
@@ -94,23 +95,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--encoder", default="mini")
     parser.add_argument("--counts", nargs="*", type=int, default=list(COUNTS))
-    parser.add_argument("--few", nargs="*", type=int, default=list(FEW), metavar="COUNT", help="coded issue positions")
+    parser.add_argument("--few", nargs="*", type=int, default=list(FEW), metavar="COUNT", help="coded units of the third and fourth table")
     parser.add_argument("--draws", type=int, default=DRAWS)
-    parser.add_argument("--tables", nargs="*", default=["tokens", "units", "start"])
+    parser.add_argument("--tables", nargs="*", default=["tokens", "units", "start", "net"])
     parser.add_argument("--starts", nargs="*", default=["mini", str(BUILD / "shipped" / "statements-both-ways")], metavar="ENCODER")
+    parser.add_argument("--net-starts", nargs="*", default=["mini", str(BUILD / "shipped" / "statements-issues")], metavar="ENCODER")
     asked = parser.parse_args()
-    recorded = HERE / "learning_curves.json"
-    tables = json.loads(recorded.read_text(encoding="utf-8")) if recorded.is_file() else {}
     made: dict[str, Callable[[], Iterator[str]]] = {
         "tokens": by_tokens,
         "units": lambda: by_units(asked.encoder, asked.counts, asked.draws),
-        "start": lambda: by_start(asked.starts, asked.few, asked.draws),
+        "start": lambda: by_start(issue_positions(), asked.starts, asked.few, asked.draws),
+        "net": lambda: by_start(net_stance(), asked.net_starts, asked.few, asked.draws),
     }
-    for name in asked.tables:
-        tables[name] = []
+    fresh: dict[str, list[str]] = {name: [] for name in asked.tables}
+    for name, lines in fresh.items():
         for line in made[name]():
             print(line, flush=True)
-            tables[name].append(line)
+            lines.append(line)
+    recorded = HERE / "learning_curves.json"
+    tables = (json.loads(recorded.read_text(encoding="utf-8")) if recorded.is_file() else {}) | fresh
     recorded.write_text(json.dumps(tables, indent=1) + "\n", encoding="utf-8")
     about = (__doc__ or "").split("\n\n")
     page = ["# Learning curves", "", "`python benchmarks/learning_curves.py` reprints this page. " + " ".join(about[1].split()), ""]
@@ -118,6 +121,7 @@ def main() -> None:
         "tokens": "| tokens of pre-training | model | not reproduced | tone | spread of seeds |\n|---|---|---|---|---|",
         "units": "| coded headlines | draws | encoder | TF-IDF | difference |\n|---|---|---|---|---|",
         "start": "| coded issue positions | model | draws | stance | spread of draws |\n|---|---|---|---|---|",
+        "net": "| coded NET relations | model | draws | stance | spread of draws |\n|---|---|---|---|---|",
     }
     for name, lines in tables.items():
         page += [heads[name], *lines, ""]
