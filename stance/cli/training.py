@@ -37,7 +37,9 @@ def train(
             "--teacher", help="Larger trained model of this variable and tokenizer, whose probabilities and states are learned too."
         ),
     ] = None,
-    epochs: Annotated[int | None, typer.Option("--epochs", help="Passes at most; else the encoder's own, more of them where few units are coded.")] = None,
+    epochs: Annotated[
+        int | None, typer.Option("--epochs", help="Passes at most; else the encoder's own, more of them where few units are coded.")
+    ] = None,
     batch_size: Annotated[int | None, typer.Option("--batch-size", help="Units a step; else the encoder's own.")] = None,
     learning_rate: Annotated[float | None, typer.Option("--learning-rate", help="Peak rate; else the encoder's own.")] = None,
     window: Annotated[int, typer.Option("--window", help="Tokens in a window at most.")] = 512,
