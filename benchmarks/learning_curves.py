@@ -6,7 +6,8 @@ Second: the encoder and TF-IDF on the same few coded headlines, as a user would 
 to stop and calibrate). Third: few coded issue positions, in the same way, from ``mini`` and from the encoder that knows
 StemWijzer alone (``build/shipped/statements-both-ways``), which ``stance`` was before it read coded news; scored on 1,500 passages from other
 articles. Fourth: few coded relations of a NET analysis, from ``mini`` and from the encoder that knows StemWijzer and the issue positions
-(``build/shipped/statements-issues``), which is what ``stance`` was made from. All inside training and dev data, macro F1. A table that was not made yet is absent.
+(``build/shipped/statements-issues``), which is what ``stance`` was made from; both were recorded with ``--few 300 --draws 3``. All inside
+training and dev data, macro F1. A table that was not made yet is absent.
 """
 
 from __future__ import annotations
@@ -54,11 +55,11 @@ def by_tokens() -> Iterator[str]:
         yield f"| {tokens:,} | encoder | {unexplained} | {np.mean(scores):.3f} | {np.std(scores, ddof=1):.3f} |"
 
 
-def by_units(encoder: str, counts: Sequence[int], most: int) -> Iterator[str]:
+def by_units(encoder: str, counts: Sequence[int], draws: int) -> Iterator[str]:
     """Yield a line a number of coded headlines."""
     for count in counts:
         ours, theirs = [], []
-        for draw in range(most if count < 3_000 else 1):
+        for draw in range(draws if count < 3_000 else 1):
             probe = tone_probe(count, draw=draw)
             classifier = RobbertClassifier("tone", encoder, TrainConfig(seed=draw, window=WINDOW))
             ours.append(learned(classifier, probe.train, probe.dev))
@@ -72,19 +73,19 @@ def learned(classifier: TfidfClassifier | RobbertClassifier, coded: pd.DataFrame
     return float(f1_score(scored["label"], labels, average="macro"))
 
 
-def by_start(units: pd.DataFrame, encoders: Sequence[str], counts: Sequence[int], most: int) -> Iterator[str]:
+def by_start(units: pd.DataFrame, encoders: Sequence[str], counts: Sequence[int], draws: int) -> Iterator[str]:
     """Yield a line a number of coded units: TF-IDF, and each encoder trained with the same settings."""
     inside, outside = hold_out(as_units(units), 0.3, seed=0)
     scored, mini = outside.sample(min(SCORED, len(outside)), random_state=0), ENCODERS["mini"]
 
     for count in counts:
-        draws = [(draw, inside.sample(count, random_state=draw)) for draw in range(most)]
-        rows = {"TF-IDF": [learned(TfidfClassifier(variable="stance"), coded, scored) for _, coded in draws]}
+        drawn = [(draw, inside.sample(count, random_state=draw)) for draw in range(draws)]
+        rows = {"TF-IDF": [learned(TfidfClassifier(variable="stance"), coded, scored) for _, coded in drawn]}
         for encoder in encoders:
             epochs, patience = mini.passes(-(-count * 9 // (10 * mini.batch_size)))
             settings = TrainConfig(window=WINDOW, learning_rate=mini.learning_rate, epochs=epochs, patience=patience)
             rows[Path(encoder).name] = [
-                learned(RobbertClassifier("stance", encoder, replace(settings, seed=draw)), coded, scored) for draw, coded in draws
+                learned(RobbertClassifier("stance", encoder, replace(settings, seed=draw)), coded, scored) for draw, coded in drawn
             ]
         for name, scores in rows.items():
             yield f"| {count:,} | {name} | {len(scores)} | {np.mean(scores):.3f} | {np.std(scores, ddof=1):.3f} |"

@@ -12,8 +12,9 @@ import pandas as pd
 
 from stance.coding.alpha import alpha_from_coincidences, coincidences, observed_agreement
 from stance.coding.codebook import LEVELS, Level, Variable
-from stance.coding.codings import Codings, tidy, truths, unit_keys
+from stance.coding.codings import Codings, tidy, unit_keys
 from stance.coding.intervals import Interval, draws_note, percentile_interval, resampled
+from stance.corpus.columns import truths
 from stance.errors import CodingError
 
 __all__ = ["AgreementResult", "agreement", "with_predictions"]

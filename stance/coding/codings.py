@@ -11,7 +11,7 @@ import pandas as pd
 from stance.coding.codebook import Variable, check_codings
 from stance.errors import CodingError
 
-__all__ = ["Codings", "tidy", "truths", "unit_keys"]
+__all__ = ["Codings", "tidy", "unit_keys"]
 
 Integers = npt.NDArray[np.int64]
 
@@ -61,15 +61,6 @@ def tidy(frame: pd.DataFrame, variable: Variable, *, where: str = "codings") -> 
     _check_once(frame, units, coder, where)
     given = codes >= 0
     return Codings(variable, key, tuple(names), units[given], coder[given].astype(np.int64), codes[given], int((~given).sum()))
-
-
-def truths(flags: pd.Series) -> pd.Series:
-    """Return where a column says that something is true: by a truth value, its name or a 1; an empty cell does not.
-
-    >>> truths(pd.Series([True, "TRUE", "False", None])).tolist()
-    [True, True, False, False]
-    """
-    return flags.astype("string").str.lower().isin(["true", "1", "1.0"]).astype(bool)
 
 
 def unit_keys(frame: pd.DataFrame, variable: Variable) -> list[str]:

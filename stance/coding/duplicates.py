@@ -18,6 +18,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from stance.corpus.columns import number_values
 from stance.corpus.ngrams import chunks, words
 from stance.corpus.records import as_units
 from stance.errors import CodingError, LeakError
@@ -106,7 +107,7 @@ def leaks(train: pd.DataFrame, test: pd.DataFrame, *, threshold: float = LEAK) -
     found = _shared_texts(left, right, threshold)
     if "cluster" in left.columns and "cluster" in right.columns:
         columns = ["id", "cluster"]
-        known = [units[columns][units["cluster"] != ""].dropna() for units in (left, right)]
+        known = [units.loc[number_values(units["cluster"]) >= 0, columns] for units in (left, right)]
         stories = known[0].merge(known[1], on="cluster", suffixes=("_train", "_test"))
         stories = stories.rename(columns={"id_train": "train_id", "id_test": "test_id"})[["train_id", "test_id"]]
         found = pd.concat([found, stories.assign(similarity=np.nan, shared="cluster")], ignore_index=True)

@@ -10,10 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from stance.coding.duplicates import THRESHOLD, components, near_duplicates
+from stance.corpus.columns import number_values
 from stance.corpus.records import as_strings, as_units, require_column
 from stance.errors import CodingError
 
-__all__ = ["SHARES", "cut_at", "folds", "groups", "number_values", "split"]
+__all__ = ["SHARES", "cut_at", "folds", "groups", "split"]
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -105,16 +106,6 @@ def groups(units: pd.DataFrame, *, by: Sequence[str] = (), threshold: float = TH
         joined = components(len(units) + int(values.max(initial=0)) + 1, together[given], len(units) + values[given])
         together = joined[: len(units)][together]
     return pd.factorize(together)[0].astype(np.int64)
-
-
-def number_values(column: pd.Series) -> Ints:
-    """Return a number for each value of ``column``, the same where values are; -1 where there is none, or a blank one.
-
-    >>> number_values(pd.Series(["storm", "", None, "storm", " ", "brand"])).tolist()
-    [0, -1, -1, 0, -1, 1]
-    """
-    text = as_strings(column)
-    return pd.factorize(text.where(text.str.strip().ne(""), None))[0].astype(np.int64)
 
 
 def _wanted(shares: Mapping[str, float]) -> Floats:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from stance.coding.codebook import BUILTINS, Variable, get_variable
-from stance.coding.codings import truths
+from stance.corpus.columns import truths
 from stance.corpus.tables import is_table, read_table
 from stance.errors import InputError
 from stance.evaluation.matching import match_predictions, probabilities_of

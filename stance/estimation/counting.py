@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from stance.corpus.records import as_strings, require_column
+from stance.corpus.columns import number_values
+from stance.corpus.records import require_column
 from stance.estimation.inference import Cells, cell_units
 from stance.estimation.material import Material
 from stance.estimation.shares import Counted
@@ -30,7 +31,7 @@ def cluster_units(material: Material, asked: str | None) -> Ints:
     if column is None:
         return np.arange(units, dtype=np.int64)
     require_column(material.rows, column, where="predictions", option="--cluster")
-    numbers = pd.factorize(as_strings(material.rows[column]).replace("", None))[0].astype(np.int64)
+    numbers = number_values(material.rows[column])
     alone = numbers < 0
     numbers[alone] = numbers.max(initial=-1) + 1 + np.arange(alone.sum())
     return numbers

@@ -85,5 +85,6 @@ def _numbers(column: pd.Series, name: str) -> Floats:
 
 
 def _told_apart(matrix: Floats) -> bool:
+    """Return whether no column is a sum of multiples of the others in these units."""
     scaled = matrix / np.maximum(np.abs(matrix).max(axis=0, initial=0.0), 1e-300)
     return bool(np.linalg.matrix_rank(scaled.T @ scaled, hermitian=True) == matrix.shape[1])

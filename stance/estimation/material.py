@@ -11,6 +11,7 @@ import pandas as pd
 
 from stance.coding.codebook import Variable, check_codings
 from stance.coding.gold import settle
+from stance.corpus.columns import truths
 from stance.corpus.records import as_strings, check_unique, require_column
 from stance.errors import InputError, did_you_mean
 from stance.estimation.question import Question
@@ -217,10 +218,9 @@ def _unused(predictions: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _abstained(rows: pd.DataFrame) -> tuple[str, ...]:
-    """Tell how many units abstained; a flag is a truth value, or its name where it comes from a CSV."""
     if "abstained" not in rows.columns:
         return ()
-    abstained = int(rows["abstained"].astype("string").str.lower().eq("true").sum())
+    abstained = int(truths(rows["abstained"]).sum())
     if not abstained:
         return ()
     return (f"predictions: {abstained} of {len(rows)} units abstained; they keep their label, and count in all figures.",)

@@ -35,7 +35,7 @@ FIRSTS = ["kernenergie", None, "D66 # de fusie", None] * 5
 
 @pytest.fixture(scope="module", params=["tiny_encoder", "tiny_bert"])
 def network(request: pytest.FixtureRequest) -> Network:
-    torch.manual_seed(1)  # the head is drawn anew, and one in six draws hides what rounding does
+    torch.manual_seed(1)  # the head is drawn anew, and some draws hide what rounding does
     return load_network(request.getfixturevalue(request.param), ("against", "neutral", "favor"))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from stance.coding.splits import number_values
+from stance.corpus.columns import number_values, truths
 from stance.estimation.material import count_failed
 from stance.report.page.content import Fact, Picture, Section, Table
 from stance.report.page.figures import canvas, described, lines, picture
@@ -65,9 +65,9 @@ def _unit_losses(rows: pd.DataFrame, period: str) -> dict[str, tuple[int, int]]:
     """Return how many of the units each loss concerns; a loss that the predictions cannot tell is not counted."""
     found: dict[str, pd.Series] = {}
     if "abstained" in rows:
-        found["abstained"] = _says(rows["abstained"], "true")
+        found["abstained"] = truths(rows["abstained"])
     if "target_named" in rows and rows["target_named"].notna().any():
-        found["unnamed"] = _says(rows["target_named"], "false")
+        found["unnamed"] = rows["target_named"].notna() & ~truths(rows["target_named"])
     if "coverage" in rows:
         found["partial"] = rows["coverage"] < 1
     if "cluster" in rows:
@@ -75,11 +75,6 @@ def _unit_losses(rows: pd.DataFrame, period: str) -> dict[str, tuple[int, int]]:
     found["no_outlet"] = rows["outlet"].isna()
     found["no_date"] = rows[period].isna()
     return {key: (int(lost.sum()), len(rows)) for key, lost in found.items()}
-
-
-def _says(flags: pd.Series, word: str) -> pd.Series:
-    """Return where a flag says ``word``: it is a truth value, or its name where it comes from a CSV."""
-    return flags.astype("string").str.lower().eq(word).fillna(False)
 
 
 def iso_dates(dates: pd.Series) -> pd.Series:

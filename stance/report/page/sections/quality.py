@@ -8,7 +8,7 @@ import pandas as pd
 
 from stance.coding.codings import tidy
 from stance.coding.intervals import Interval
-from stance.coding.splits import number_values
+from stance.corpus.columns import number_values
 from stance.evaluation.groups import score_groups
 from stance.evaluation.metrics import Evaluation, beside_gold, evaluate, human_ceiling
 from stance.evaluation.proportions import clustered_share
