@@ -1,0 +1,117 @@
+"""Makes the encoder of the shipped models, stage by stage: ``python recipes/make.py STAGE... [--build DIR]``.
+
+    far      the uncut encoder learns the tone toward targets in news of other languages
+    dutch    cut to the tokens of Dutch, it learns the Dutch sets together: whole articles, targets, sentences, headlines
+
+A stage that is done is not done again; one that was killed goes on where it was. Each prints what it cost and what it scores on the coded
+articles that are kept aside (one in ten), never on a test. ``benchmarks/pretraining/teacher.py`` makes what they start from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from learning import Learner, learn, score
+from sources import AUTHOR, HEADS, TONE, TOWARD, Example, articles, coded_articles, dutch, far, targets, toward
+from tokenizers import Tokenizer
+
+from stance.evaluation.metrics import evaluate
+from stance.training.checkpoints import read_checkpoint
+
+ROOT = Path(__file__).resolve().parents[1]
+SEED = 42
+FROZEN = 4  # layers that stay as they are
+RATE = 1e-4
+PASSES = 2
+NUMBERS = ("0", "1", "2")
+
+
+def kept_aside() -> dict[str, list[Example]]:
+    """Return what the stages are scored on: the coded articles that are kept aside, and the dev sentences of MAD-TSC."""
+    rows, rng = coded_articles("dev"), np.random.default_rng(SEED)
+    return {
+        "articles": list(articles(rows, rng)),
+        "targets": list(targets(rows, rng)),
+        "MAD-TSC dev": toward("mad_tsc_nl", splits=("dev",)),
+    }
+
+
+def show(learner: Learner, tokenizer: Tokenizer, only: tuple[str, ...] = ()) -> None:
+    """Print what ``learner`` scores on what is kept aside."""
+    for name, examples in kept_aside().items():
+        if only and name not in only:
+            continue
+        logits = score(learner, examples, tokenizer)
+        for head in (TONE, TOWARD, AUTHOR):
+            rows = [row for row, one in enumerate(examples) if head in one.labels]
+            if not rows:
+                continue
+            gold = [NUMBERS[int(np.argmax(examples[row].labels[head]))] for row in rows]
+            predicted = [NUMBERS[place] for place in logits[rows, head].argmax(axis=1)]
+            found = evaluate(gold, predicted, labels=NUMBERS)
+            neutral = predicted.count("1") / len(rows), gold.count("1") / len(rows)
+            print(
+                f"{name}, {HEADS[head]}: n {found.n}, alpha {found.alpha:.3f}, macro F1 {found.macro_f1:.3f}, accuracy {found.accuracy:.3f}, "
+                f"neutral {neutral[0]:.2f} of {neutral[1]:.2f}",
+                flush=True,
+            )
+
+
+def stage(name: str, learner: Learner, tokenizer: Tokenizer, passes: list[Callable[[], list[Example]]], build: Path) -> None:
+    """Run a stage, or take up what it ended with; print what it cost and scores."""
+    folder = build / "recipe" / name
+    done = folder / "done.json"
+    if not done.exists():
+        cost = learn(
+            learner, passes, tokenizer, folder, rate=RATE, seed=SEED, after_pass=lambda _: show(learner, tokenizer, ("targets", "MAD-TSC dev"))
+        )
+        done.write_text(json.dumps(cost), encoding="utf-8")
+    ended = read_checkpoint(folder)
+    assert ended is not None
+    learner.load(ended)
+    print(f"{name}: {done.read_text(encoding='utf-8')}", flush=True)
+    show(learner, tokenizer)
+
+
+def make_far(build: Path) -> Learner:
+    """Return the uncut encoder that knows tone toward targets in other languages."""
+    torch.manual_seed(SEED)
+    learner = Learner.of(build / "e5-small", frozen=FROZEN)
+    stage("far", learner, Tokenizer.from_file(str(build / "e5-small" / "tokenizer.json")), [far], build)
+    return learner
+
+
+def make_dutch(build: Path) -> Learner:
+    """Return the encoder, cut to Dutch tokens, that knows the Dutch sets; it goes on from ``far``."""
+    learner = Learner.of(build / "teacher", frozen=FROZEN)
+    start = read_checkpoint(build / "recipe" / "far")
+    if start is None:
+        raise SystemExit("The stage far comes first.")
+    learner.load(start)
+    tokenizer = Tokenizer.from_file(str(build / "teacher" / "tokenizer.json"))
+    passes = [lambda number=number: dutch(np.random.default_rng([SEED, number])) for number in range(PASSES)]
+    stage("dutch", learner, tokenizer, passes, build)  # type: ignore[arg-type]
+    return learner
+
+
+STAGES: dict[str, Callable[[Path], Learner]] = {"far": make_far, "dutch": make_dutch}
+
+
+def main() -> None:
+    """Run the stages that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("stages", nargs="*", default=list(STAGES), metavar="STAGE", help=", ".join(STAGES))
+    parser.add_argument("--build", type=Path, default=ROOT / "build")
+    asked = parser.parse_args()
+    for name in asked.stages:
+        print(f"== {name}", flush=True)
+        STAGES[name](asked.build)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""The sets that the encoder learns from, as examples: a text, maybe a target before it, and its labels by head.
+
+Every text stays where it lies; nothing of it is written. Where a set has no neutral label, or two sources disagree, the label is a
+distribution. What is left out, and why: MAD-TSC sentences that stand in its test, ecosent headlines that stand in its gold, and the coded
+articles that are kept aside for calibration.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stance.corpus.passages import passage_spans, titled
+from stance.corpus.sentences import sentence_spans
+
+DATA = Path(os.environ.get("STANCE_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+HEADS = ("tone", "tone toward a target", "stance of the journalist")
+TONE, TOWARD, AUTHOR = range(3)
+PASSAGE = 1_000  # characters read for a target
+LABELS = {"negative": 0, "neutral": 1, "positive": 2, "against": 0, "favor": 2}
+HELD_OUT = 10  # one article in ten is kept aside
+
+Row = dict[str, Any]
+Soft = tuple[float, float, float]
+Part = tuple[int, int, Soft]  # a sentence of the text, in characters, with its own label
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text to learn from: what stands before it, its labels by head, and labels of single sentences in it (of the first head it has)."""
+
+    text: str
+    first: str | None
+    labels: dict[int, Soft]
+    parts: tuple[Part, ...] = ()
+    weight: float = 1.0
+
+
+def lines(name: str) -> list[Row]:
+    """Return the rows of a file of the research data."""
+    path = DATA / name
+    if not path.is_file():
+        raise SystemExit(f"The research data is not at {DATA}; set STANCE_DATA to its folder.")
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def hard(label: str) -> Soft:
+    """Return a label as a distribution over the three."""
+    place = LABELS[label]
+    return (float(place == 0), float(place == 1), float(place == 2))
+
+
+def held_out(article: Row) -> bool:
+    """Return whether a coded article is kept aside: one in ten, by a hash of its id in its source."""
+    return hashlib.sha256(f"{article['source']} {article['source_id']}".encode()).digest()[0] % HELD_OUT == 0
+
+
+def coded_articles(part: str) -> list[Row]:
+    """Return the coded articles of ``train``, ``dev`` (the tenth of train that is kept aside) or ``eval``."""
+    if part == "eval":
+        return lines("articles_coded/eval.jsonl.gz")
+    return [row for row in lines("articles_coded/train.jsonl.gz") if held_out(row) == (part == "dev")]
+
+
+def articles(rows: list[Row], rng: np.random.Generator) -> Iterator[Example]:
+    """Yield whole articles with their tone, and that of each sentence; a third of them without their title, as some exports come."""
+    for row in rows:
+        text = titled(row["text"], row["title"]) if rng.random() > 1 / 3 else row["text"]
+        shift = len(text) - len(row["text"])
+        parts = [(start + shift, end + shift, hard(tone)) for (start, end), tone in zip(row["sentences"], row["sentence_tones"], strict=True)]
+        yield Example(text, None, {TONE: hard(row["tone"])}, tuple(parts), weight=2.0)
+
+
+def targets(rows: list[Row], rng: np.random.Generator) -> Iterator[Example]:
+    """Yield what is read of an article for each target, with the tone toward it, the journalist's stance, and the tone of its sentences."""
+    for row in rows:
+        for target in row["targets"]:
+            spans = passage_spans(row["text"], target["target"], limit=PASSAGE) or sentence_spans(row["text"])
+            title = row["title"] if rng.random() > 1 / 3 else None
+            text, parts = joined(row, spans, target["sentences"], title)
+            labels = {TOWARD: hard(target["tone"]), AUTHOR: hard(target["stance"])}
+            yield Example(text, target["target"], labels, parts)
+
+
+def joined(row: Row, spans: list[tuple[int, int]], tones: dict[str, str], title: str | None) -> tuple[str, tuple[Part, ...]]:
+    """Return the spans of an article's text as one passage, and where in it the sentences stand whose tone was coded."""
+    text = titled("".join(row["text"][start:end] for start, end in spans), title)
+    at = len(text) - sum(end - start for start, end in spans)
+    parts = []
+    for start, end in spans:
+        for number, tone in tones.items():
+            first, last = row["sentences"][int(number)]
+            if start <= first and last <= end + 1:
+                parts.append((at + first - start, at + last - start, hard(tone)))
+        at += end - start
+    return text, tuple(parts)
+
+
+def journalists(rows: list[Row]) -> Iterator[Example]:
+    """Yield the sentences in which the journalist takes sides, or speaks without doing so."""
+    for row in rows:
+        for relation in row["relations"]:
+            if relation["holder"] is None:
+                start, end = row["sentences"][relation["sentence"]]
+                yield Example(row["text"][start:end], relation["target"], {AUTHOR: hard(relation["stance"])})
+
+
+def toward(name: str, *, splits: tuple[str, ...] = (), languages: tuple[str, ...] = ()) -> list[Example]:
+    """Return the rows of a set of the folder ``transfer`` that has a tone toward a target, without those whose sentence stands in a test."""
+    rows = [row for row in lines(f"transfer/{name}.jsonl.gz") if not row.get("sentence_in_test")]
+    rows = [row for row in rows if (not splits or row["split"] in splits) and (not languages or row["lang"] in languages)]
+    return [Example(row["text"], row["target"], {TOWARD: hard(row["label"])}) for row in rows]
+
+
+def headlines() -> Iterator[Example]:
+    """Yield the economic headlines; where the student and the language model disagree, each has half."""
+    read = {row["id"]: hard(row["label"]) for row in lines("tone/ecosent/llm.jsonl")}
+    coded = lines("tone/ecosent/train.jsonl")
+    for row in [*coded, *lines("tone/ecosent/unlabelled.jsonl")]:
+        if not row.get("same_text_as_gold"):
+            both = [read[row["id"]], hard(row["label"])] if "label" in row and row["label"] else [read[row["id"]]]
+            yield Example(row["text"], None, {TONE: tuple(np.mean(both, axis=0).tolist())})  # type: ignore[arg-type]
+
+
+def campaign() -> Iterator[Example]:
+    """Yield the campaign sentences of 2021 with their tone."""
+    for row in lines("tone/net_tk2021/sentences.jsonl"):
+        yield Example(row["text"], None, {TONE: hard(row["label"])})
+
+
+def parties() -> Iterator[Example]:
+    """Yield the campaign sentences of 2021 with the tone toward a party in them."""
+    for row in lines("tone/net_tk2021/party_targets.jsonl"):
+        yield Example(row["text"], row["target"], {TOWARD: hard(row["label"])})
+
+
+def far() -> list[Example]:
+    """Return what is learned in other languages: tone toward a target in news."""
+    return [
+        *toward("mad_tsc_multi", splits=("train",), languages=("en",)),
+        *toward("newsmtsc"),
+    ]
+
+
+def dutch(rng: np.random.Generator) -> list[Example]:
+    """Return what one pass over the Dutch sets holds; sentences without the rest of their text come in half."""
+    rows = coded_articles("train")
+    short = [*headlines(), *campaign(), *parties()]
+    half = [short[place] for place in rng.permutation(len(short))[: len(short) // 2]]
+    return [*articles(rows, rng), *targets(rows, rng), *journalists(rows), *toward("mad_tsc_nl", splits=("train",)), *half]
