@@ -34,6 +34,7 @@ from stance.training.finetuning import FineTuned, fine_tune
 from stance.training.processes import join
 from stance.training.rounding import outlier_inputs
 from stance.training.settings import TrainConfig
+from stance.training.tokenizing import save_fast_tokenizer
 
 __all__ = ["TrainedModel", "hold_out", "train_model", "write_model"]
 
@@ -150,8 +151,7 @@ def _write_network(tuned: FineTuned, folder: Path) -> Parity:
     """
     network = tuned.network
     network.model.cpu().save_pretrained(folder)
-    network.tokenizer.save_pretrained(folder)
-    network.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"), pretty=False)  # half as long
+    save_fast_tokenizer(network.tokenizer, folder)
     outliers = outlier_inputs(network, tuned.dev)
     for apart, fine in FORMS if outliers else (FORMS[0], FORMS[-1]):  # a family unknown to the int8 file has two forms
         export_onnx(network, folder / "model.onnx", fine=fine, outliers=outliers if apart else None)

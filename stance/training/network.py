@@ -9,10 +9,11 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+from transformers import AutoConfig, AutoModelForSequenceClassification
 from transformers.utils import logging as transformers_logging
 
 from stance.errors import ModelError
+from stance.training.tokenizing import read_fast_tokenizer
 
 __all__ = ["Network", "device", "fastest_attention", "load_network", "parameter_groups"]
 
@@ -64,7 +65,7 @@ def load_network(folder: Path, labels: tuple[str, ...], *, trained: bool = False
             dtype=torch.float32,
             attn_implementation=fastest_attention(),
         )
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, use_fast=True)
+        tokenizer = read_fast_tokenizer(folder)
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise ModelError(f"{folder} cannot be opened as an encoder with its tokenizer ({str(error).splitlines()[0]}).") from error
     if trained and not classifies:

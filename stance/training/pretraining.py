@@ -27,7 +27,6 @@ import torch
 from rich.console import Console
 from rich.progress import Progress
 from tokenizers import Tokenizer
-from transformers import AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
 from stance.errors import ModelError, TrainingError
@@ -39,6 +38,7 @@ from stance.training.pretrain_files import is_logged, restore, save_checkpoint, 
 from stance.training.pretrain_state import Run
 from stance.training.starting import continued_encoder, new_encoder, teaching_encoder
 from stance.training.texts import Losses, excluded_keys, read_source
+from stance.training.tokenizing import read_fast_tokenizer
 from stance.training.tokens import END, START, Feed, TokenFile, Windows, build_token_file, learn_tokenizer, open_token_file
 
 __all__ = ["Phase", "PretrainConfig", "PretrainResult", "pretrain", "read_config"]
@@ -100,7 +100,7 @@ def _tokenizer(config: PretrainConfig) -> Tokenizer:
         )
         tokenizer = learn_tokenizer(texts, config.vocabulary)
     else:
-        tokenizer = AutoTokenizer.from_pretrained(find_encoder(config.start).path).backend_tokenizer
+        tokenizer = read_fast_tokenizer(find_encoder(config.start).path).backend_tokenizer
         ids = tokenizer.token_to_id("<s>"), tokenizer.token_to_id("</s>"), tokenizer.token_to_id("<mask>")
         if ids[:2] != (START, END) or ids[2] is None:
             raise ModelError(
