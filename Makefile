@@ -15,12 +15,12 @@ demo: $(DEMO)/installed
 install: $(DEV)/installed
 
 fix: install
-	$(DEV)/bin/ruff check --fix stance tests benchmarks
-	$(DEV)/bin/ruff format stance tests benchmarks
+	$(DEV)/bin/ruff check --fix stance tests benchmarks recipes
+	$(DEV)/bin/ruff format stance tests benchmarks recipes
 
 check: install
-	$(DEV)/bin/ruff check stance tests benchmarks
-	$(DEV)/bin/ruff format --check stance tests benchmarks
+	$(DEV)/bin/ruff check stance tests benchmarks recipes
+	$(DEV)/bin/ruff format --check stance tests benchmarks recipes
 	$(DEV)/bin/mypy
 
 test: check

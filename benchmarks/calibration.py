@@ -20,7 +20,7 @@ import pandas as pd
 from stance.errors import ModelError
 from stance.evaluation.proportions import clustered_share
 from stance.model.blend import blend
-from stance.model.fitting import fit_blend
+from stance.model.fitting import fit_blend, fit_vector
 from stance.model.folder import SHIPPED, ModelSettings, model_id, read_settings
 from stance.model.risk import confidence_for_risk, read_dev_columns
 
@@ -28,7 +28,9 @@ OUT = Path(__file__).with_suffix(".md")
 SEED = 42
 FOLDS = 5
 BINS = 15
+RAW = "raw {}"  # the column of a label's probability before it was scaled
 RISKS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4)
+SHIPPED_MODELS = tuple(SHIPPED / name for name in ("tone/article", "tone/target", "stance/journalist", "stance/holder"))
 SHUFFLES = 500  # draws of what a model whose every confidence is true would score
 
 Floats = npt.NDArray[np.float64]
@@ -64,10 +66,24 @@ def read_units(folder: Path) -> Dev:
     clusters = columns.get("cluster", np.arange(units)).astype(np.int64)
     fold = np.random.default_rng(SEED).permutation(int(clusters.max()) + 1)[clusters] % FOLDS
     title = model_id(folder, settings)
+    if RAW.format(settings.labels[0]) in columns:
+        confidence, correct = rescaled(settings, columns, fold)
+        return Dev(title, confidence, correct, clusters, fold, "calibrated on the other folds")
     if not settings.members or "label" not in columns:
         return Dev(title, columns["confidence"], columns["correct"] > 0.5, clusters, fold, "calibrated on these units")
     confidence, correct = refitted(settings, columns, fold)
     return Dev(title, confidence, correct, clusters, fold, "calibrated on the other folds")
+
+
+def rescaled(settings: ModelSettings, columns: dict[str, Floats], fold: Integers) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Return confidence and correctness of each dev unit under a vector scaling fitted on the other folds."""
+    raw = np.stack([columns[RAW.format(label)] for label in settings.labels], axis=1)
+    gold = columns["label"].astype(np.int64)
+    found = np.empty_like(raw)
+    for number in range(FOLDS):
+        out = fold == number
+        found[out] = fit_vector(raw[~out], gold[~out]).apply(raw[out])
+    return found.max(axis=1), found.argmax(axis=1) == gold
 
 
 def refitted(settings: ModelSettings, columns: dict[str, Floats], fold: Integers) -> tuple[Floats, npt.NDArray[np.bool_]]:
@@ -128,7 +144,7 @@ def markdown(rows: list[dict[str, object]]) -> str:
 def main() -> None:
     """Measure the models, print the page, and write it where they are those that ship."""
     named = [Path(folder) for folder in sys.argv[1:]]
-    models = [read_units(folder) for folder in named or (SHIPPED / "tone", SHIPPED / "stance")]
+    models = [read_units(folder) for folder in named or SHIPPED_MODELS]
     calibrated = markdown([calibration_row(dev) for dev in models])
     page = f"{HEAD}\n## Calibration\n\n{calibrated}\n\n## Risk\n\n{markdown([row for dev in models for row in risk_rows(dev)])}\n"
     print(page)

@@ -18,12 +18,14 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from articles import article_models, article_tests, neutral_shares
 from opposites import turned
 from research_data import ecosent, stemwijzer
 
 from stance.coding.codebook import builtin
 from stance.evaluation.baselines import TfidfClassifier
 from stance.evaluation.metrics import Evaluation, evaluate
+from stance.evaluation.reliability import expected_calibration_error
 from stance.evaluation.resampling import bootstrap, paired_difference
 from stance.evaluation.signature import data_hash
 from stance.model.folder import SHIPPED
@@ -90,8 +92,21 @@ def blind(units: pd.DataFrame, column: str) -> pd.DataFrame:
     return units.assign(**{column: "iets", "id": [str(number) for number in range(len(units))]})
 
 
+def article_rows() -> Iterator[dict[str, Any]]:
+    """Yield the rows on whole articles and on sentences with a target, and print what no row tells: neutral labels and calibration."""
+    for known in article_tests():
+        models, notes = article_models(known)
+        test = Test(known.name, known.variable, known.units, builtin(known.variable).labels, ("alpha", "macro_f1", "accuracy"))
+        yield from rows(test, models, against="TF-IDF", notes=notes)
+        gold = builtin(known.variable).codes(known.units["label"])
+        ece = expected_calibration_error(models["shipped"], gold)
+        shares = ", ".join(f"{name} {share:.2f}" for name, share in neutral_shares(known, models).items())
+        print(f"{known.name}: ECE of shipped {ece:.3f}; share neutral: {shares}", flush=True)
+
+
 def shipped_rows() -> Iterator[dict[str, Any]]:
     """Yield the rows of the shipped models on tests they were not trained on."""
+    yield from article_rows()
     train, gold = ecosent("train"), ecosent("gold")
     tone = load("tone")
     words = TfidfClassifier(variable="tone").fit(train[["id", "text"]], train["label"])

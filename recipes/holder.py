@@ -1,12 +1,11 @@
-"""Makes the models inside the package from the research data: ``python benchmarks/shipped.py MODEL... --build DIR``.
+"""Makes ``mini``, and the model for the stance of a holder, from the research data: ``python recipes/holder.py MODEL... --build DIR``.
 
 Mini: the encoder that ``stance pretrain`` with ``benchmarks/pretraining/taught.toml`` and then ``taught_longer.toml`` left in ``build``.
-Stance has two layers more, for pairs of text and target need them: ``benchmarks/pretraining/taught_six.toml``.
+That of holders has two layers more, for pairs of text and target need them: ``benchmarks/pretraining/taught_six.toml``.
 
-Tone: economic headlines and campaign sentences, after uncoded headlines with the labels of a larger model trained on the coded ones. Stance:
-StemWijzer's explanations (62 thousand), first as they are and then half of them again, every second with its proposition turned round, each time
-with a teacher of twelve layers that has learned them; then news passages and sentences. Each encoder is blended with a TF-IDF classifier trained
-on the same sources, with weights fitted on dev units. Nothing is chosen on a test. A run that was stopped continues where it was.
+The model learns StemWijzer's explanations (62 thousand), first as they are and then half of them again, every second with its proposition turned
+round, each time with a teacher of twelve layers that has learned them; then news passages and sentences. It is blended with a TF-IDF classifier
+trained on the same sources, with weights fitted on dev units. Nothing is chosen on a test. A run that was stopped continues where it was.
 """
 
 from __future__ import annotations
@@ -14,14 +13,13 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from opposites import partly_turned
-from research_data import ecosent, headlines, issue_opposites, issue_positions, net_stance, net_tone, stemwijzer
 from tokenizers import Tokenizer
 from transformers import RobertaModel
 
@@ -30,19 +28,19 @@ from stance.corpus.records import as_units
 from stance.evaluation.baselines import TfidfClassifier
 from stance.evaluation.blending import blend_models
 from stance.model.folder import SETTINGS_FILE, SHIPPED, read_settings, write_settings
-from stance.model.labelling import load
 from stance.model.linear import TfidfScorer
 from stance.report.card import model_card
-from stance.training.averaging import average_models
 from stance.training.building import hold_out, train_model
 from stance.training.settings import TrainConfig
 
+sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
+from opposites import partly_turned
+from research_data import ecosent, issue_opposites, issue_positions, net_stance, stemwijzer
+
 SEED = 42
-TONE_SEEDS = (42, 302)
 STATEMENTS_AGAIN = 6_000  # of StemWijzer's pairs that stand among the news
 NGRAMS = 350_000  # that the words of stance keep
 TURNED = 0.25  # of the pairs, whose target is made to say the opposite
-UNCODED = 24_000  # headlines that the larger model labels for tone
 TONE = TrainConfig(encoder="mini", epochs=4, patience=2, batch_size=32, learning_rate=2e-4, window=192, seed=SEED)
 AFTER_STATEMENTS = TrainConfig(epochs=2, batch_size=32, learning_rate=2e-4, window=192, seed=SEED)
 
@@ -50,19 +48,15 @@ TERMS = (
     "Weights only; the texts stay with their makers. Research use: the texts were read for text and data mining. "
     "The encoder was made from multilingual-e5-small (MIT licence)."
 )
-SOURCES = {
-    "tone": "ecosent train headlines (van Atteveldt et al. 2021, MIT); NET sentences of the 2021 campaign (VU election study); "
-    "headlines of 2015-2019 that nobody coded, labelled by a larger model trained on these",
-    "stance": "ecosent train headlines (van Atteveldt et al. 2021, MIT); StemWijzer 2017-2026 (ProDemos); "
-    "issue positions TK2023 (van Atteveldt et al., MIT); NET sentences 2021 (VU election study)",
-}
-DESCRIPTIONS = {
-    "tone": "Codes whether a Dutch news text is bad, neutral or good news: negative, neutral, positive. A blend of the compact encoder "
-    "`mini` and a TF-IDF classifier. Trained on headlines and single sentences: expect less on long articles.",
-    "stance": "Codes the stance of a text, or of an actor in it (the holder), toward a target: against, neutral, favor. A blend of a "
+SOURCES = (
+    "ecosent train headlines (van Atteveldt et al. 2021, MIT); StemWijzer 2017-2026 (ProDemos); "
+    "issue positions TK2023 (van Atteveldt et al., MIT); NET sentences 2021 (VU election study)"
+)
+DESCRIPTION = (
+    "Codes the stance of an actor in a text (the holder) toward a target: against, neutral, favor. A blend of a "
     "compact encoder of six layers, made as `mini` was, and a TF-IDF classifier. Trained on party explanations and on passages about "
-    "Dutch politics, a quarter of them with the opposite target, so that it reads a proposition to the end.",
-}
+    "Dutch politics, a quarter of them with the opposite target, so that it reads a proposition to the end."
+)
 
 
 MINI_CARD = """\
@@ -131,13 +125,6 @@ def show(step: int, steps: int, loss: float, best: float) -> None:
         print(f"step {step} of {steps}, loss {loss:.3f}, best dev macro F1 {best:.3f}", flush=True)
 
 
-def best_of(folders: list[Path]) -> Path:
-    """Return the folder with the best dev macro F1, and print them all."""
-    scores = {folder: read_settings(folder).scores["dev_macro_f1"] for folder in folders}
-    print({folder.name: round(score, 4) for folder, score in scores.items()}, flush=True)
-    return max(folders, key=lambda folder: scores[folder])
-
-
 def baseline(name: str, train: pd.DataFrame, build: Path, variable: str) -> Path:
     """Return the folder of a TF-IDF classifier, made unless it is there."""
     folder = build / name
@@ -165,9 +152,9 @@ def prune(folder: Path, count: int) -> Path:
 
 def ship(name: str, members: list[Path], dev: pd.DataFrame) -> None:
     """Blend ``members`` on ``dev`` into the package's model ``name``."""
-    out = SHIPPED / name
+    out = SHIPPED / "stance" / name
     shutil.rmtree(out, ignore_errors=True)
-    about = {"description": DESCRIPTIONS[name], "sources": SOURCES[name], "terms": TERMS, "licence": "other"}
+    about = {"description": DESCRIPTION, "sources": SOURCES, "terms": TERMS, "licence": "other"}
     settings = blend_models(members, dev, out, about=about)
     (out / "README.md").write_text(model_card(read_settings(out)), encoding="utf-8")
     print(name, settings.weights, settings.scores, flush=True)
@@ -254,48 +241,11 @@ def make_stance(build: Path) -> None:
     config = replace(AFTER_STATEMENTS, encoder=str(make_both_ways(build)))
     encoder = encode("stance-news", mixed, dev, build, config, "stance")
     words = baseline("stance-tfidf", pd.concat([statements, news_train], ignore_index=True), build, "stance")
-    ship("stance", [encoder, prune(words, NGRAMS)], some_turned(news_dev, dev_statements.sample(len(news_dev), random_state=SEED)))
-
-
-def self_taught(name: str, train: pd.DataFrame, dev: pd.DataFrame, build: Path) -> Path:
-    """Return the folder of ``mini`` after uncoded headlines with the labels of a model of twelve layers, which learned ``train``.
-
-    Self-training with a larger teacher (Xie et al. 2020, arXiv 1911.04252).
-    """
-    first = build / f"{name}-taught"
-    if not (first / SETTINGS_FILE).exists():
-        teacher = encode(f"{name}-teacher", train, dev, build, larger_tone(build), "tone")
-        uncoded = headlines(UNCODED, seed=SEED)
-        labelled = uncoded.assign(label=load(teacher, threads=1).predict(uncoded))
-        encode(first.name, labelled, dev, build, replace(TONE, epochs=1, learning_rate=3e-4), "tone")
-    return first
-
-
-def make_tone(build: Path) -> None:
-    """Build the model ``tone`` of runs of the encoder that differ by chance; its words are learned once more with the dev units.
-
-    Whether the runs are joined, and how, is decided on the dev units: the best single one, or the mean of their weights (Wortsman et al.
-    2022, arXiv 2203.05482), which costs nothing when labelling.
-    """
-    coded = pd.concat([ecosent("train").assign(cluster=None), net_tone()], ignore_index=True)
-    coded["cluster"] = np.where(coded["cluster"].isna(), coded["text"], coded["cluster"])
-    train, dev = hold_out(as_units(coded), 0.1, seed=SEED)
-    start = str(self_taught("tone", train, dev, build))
-    runs = [encode(f"tone-{seed}", train, dev, build, replace(TONE, encoder=start, seed=seed), "tone") for seed in TONE_SEEDS]
-    mean = build / "tone-mean"
-    if not (mean / SETTINGS_FILE).exists():
-        average_models(runs, dev, out=mean)
-    encoder = best_of([*runs, mean])
-    ship("tone", [encoder, baseline("tone-tfidf", train, build, "tone")], dev)
-    out = SHIPPED / "tone"
-    settings_kept = read_settings(out)
-    TfidfClassifier(variable="tone").fit(coded[["id", "text"]], coded["label"]).save(out / settings_kept.members[1])
-    write_settings(out, settings_kept)
+    ship("holder", [encoder, prune(words, NGRAMS)], some_turned(news_dev, dev_statements.sample(len(news_dev), random_state=SEED)))
 
 
 MODELS: dict[str, Callable[[Path], object]] = {
     "mini": make_mini,
-    "tone": make_tone,
     "headlines": make_headlines,
     "statements": make_statements,
     "both_ways": make_both_ways,
@@ -307,7 +257,7 @@ MODELS: dict[str, Callable[[Path], object]] = {
 def main() -> None:
     """Build the models that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="*", default=["tone", "stance"], metavar="MODEL", help=", ".join(MODELS))
+    parser.add_argument("models", nargs="*", default=["stance"], metavar="MODEL", help=", ".join(MODELS))
     parser.add_argument("--build", type=Path, default=Path("build/shipped"))
     asked = parser.parse_args()
     asked.build.mkdir(parents=True, exist_ok=True)

@@ -59,7 +59,12 @@ class Learner:
     def of(cls, folder: Path, *, frozen: int) -> Learner:
         """Return the classifier on the encoder in ``folder``, with its embeddings and ``frozen`` layers kept as they are."""
         model = RobertaForSequenceClassification.from_pretrained(
-            folder, num_labels=SIZE * len(HEADS), hidden_dropout_prob=0.0, classifier_dropout=0.1, attn_implementation="sdpa", dtype=torch.float32
+            folder,
+            num_labels=SIZE * len(HEADS),
+            hidden_dropout_prob=0.0,
+            classifier_dropout=0.1,
+            attn_implementation="sdpa",
+            dtype=torch.float32,
         )
         for part in (model.roberta.embeddings, *model.roberta.encoder.layer[:frozen]):
             part.requires_grad_(False)
@@ -193,7 +198,9 @@ def learn(
     total = sum(map(len, orders))
     weights = label_weights(sets[0])
     optimizer = torch.optim.AdamW(learner.parameters(), lr=rate, weight_decay=WEIGHT_DECAY, fused=True)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda at: min((at + 1) / (WARMUP * total), (total - at) / (total * (1 - WARMUP)), 1.0))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda at: min((at + 1) / (WARMUP * total), (total - at) / (total * (1 - WARMUP)), 1.0)
+    )
     done, spent, tokens = _resume(learner, optimizer, schedule, folder)
     started = saved = time.monotonic()
     losses: list[float] = []
@@ -208,14 +215,22 @@ def learn(
             tokens += sum(len(these[row].ids) for micro in step for row in micro)
             if number % 20 == 0:
                 seconds = spent + time.monotonic() - started
-                print(f"step {number} of {total}, loss {np.mean(losses[-100:]):.4f}, {seconds / 60:.1f} minutes, {tokens:,.0f} tokens", flush=True)
+                print(
+                    f"step {number} of {total}, loss {np.mean(losses[-100:]):.4f}, {seconds / 60:.1f} minutes, {tokens:,.0f} tokens",
+                    flush=True,
+                )
             if time.monotonic() - saved > CHECKPOINT_SECONDS:
                 _save(learner, optimizer, folder, number, spent + time.monotonic() - started, tokens)
                 saved = time.monotonic()
         if number > done:
             after_pass(turn)
     _save(learner, optimizer, folder, number, spent + time.monotonic() - started, tokens)
-    return {"steps": total, "tokens": tokens, "seconds": spent + time.monotonic() - started, "loss": float(np.mean(losses[-100:])) if losses else float("nan")}
+    return {
+        "steps": total,
+        "tokens": tokens,
+        "seconds": spent + time.monotonic() - started,
+        "loss": float(np.mean(losses[-100:])) if losses else float("nan"),
+    }
 
 
 def _step(learner: Learner, optimizer: torch.optim.Optimizer, step: list[list[Encoded]], weights: torch.Tensor) -> float:

@@ -2,6 +2,7 @@
 
     far      the uncut encoder learns the tone toward targets in news of other languages
     dutch    cut to the tokens of Dutch, it learns the Dutch sets together: whole articles, targets, sentences, headlines
+    ship     its int8 file and the folders of its heads, calibrated on the articles kept aside, go into the package
 
 A stage that is done is not done again; one that was killed goes on where it was. Each prints what it cost and what it scores on the coded
 articles that are kept aside (one in ten), never on a test. ``benchmarks/pretraining/teacher.py`` makes what they start from.
@@ -17,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from learning import Learner, learn, score
+from shipping import ship
 from sources import AUTHOR, HEADS, TONE, TOWARD, Example, articles, coded_articles, dutch, far, targets, toward
 from tokenizers import Tokenizer
 
@@ -62,18 +64,25 @@ def show(learner: Learner, tokenizer: Tokenizer, only: tuple[str, ...] = ()) -> 
             )
 
 
-def stage(name: str, learner: Learner, tokenizer: Tokenizer, passes: list[Callable[[], list[Example]]], build: Path) -> None:
+def stage(
+    name: str, learner: Learner, tokenizer: Tokenizer, passes: list[Callable[[], list[Example]]], build: Path, *, aside: bool = True
+) -> None:
     """Run a stage, or take up what it ended with; print what it cost and scores."""
     folder = build / "recipe" / name
     done = folder / "done.json"
     if not done.exists():
-        cost = learn(
-            learner, passes, tokenizer, folder, rate=RATE, seed=SEED, after_pass=lambda _: show(learner, tokenizer, ("targets", "MAD-TSC dev"))
-        )
+
+        def look(turn: int) -> None:
+            if turn < len(passes) - 1:  # the last pass is scored below
+                show(learner, tokenizer)
+
+        cost = learn(learner, passes, tokenizer, folder, rate=RATE, seed=SEED, after_pass=look)
         done.write_text(json.dumps(cost), encoding="utf-8")
     ended = read_checkpoint(folder)
     assert ended is not None
     learner.load(ended)
+    if not aside:
+        return
     print(f"{name}: {done.read_text(encoding='utf-8')}", flush=True)
     show(learner, tokenizer)
 
@@ -82,7 +91,7 @@ def make_far(build: Path) -> Learner:
     """Return the uncut encoder that knows tone toward targets in other languages."""
     torch.manual_seed(SEED)
     learner = Learner.of(build / "e5-small", frozen=FROZEN)
-    stage("far", learner, Tokenizer.from_file(str(build / "e5-small" / "tokenizer.json")), [far], build)
+    stage("far", learner, Tokenizer.from_file(str(build / "e5-small" / "tokenizer.json")), [far], build, aside=False)
     return learner
 
 
@@ -99,7 +108,17 @@ def make_dutch(build: Path) -> Learner:
     return learner
 
 
-STAGES: dict[str, Callable[[Path], Learner]] = {"far": make_far, "dutch": make_dutch}
+def make_shipped(build: Path) -> None:
+    """Put what ``dutch`` ended with into the package."""
+    learner = Learner.of(build / "teacher", frozen=FROZEN)
+    ended = read_checkpoint(build / "recipe" / "dutch")
+    if ended is None or not (build / "recipe" / "dutch" / "done.json").exists():
+        raise SystemExit("The stage dutch comes first.")
+    learner.load(ended)
+    ship(learner, build / "teacher", build)
+
+
+STAGES: dict[str, Callable[[Path], object]] = {"far": make_far, "dutch": make_dutch, "ship": make_shipped}
 
 
 def main() -> None:

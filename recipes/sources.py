@@ -24,7 +24,7 @@ from stance.corpus.sentences import sentence_spans
 DATA = Path(os.environ.get("STANCE_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 HEADS = ("tone", "tone toward a target", "stance of the journalist")
 TONE, TOWARD, AUTHOR = range(3)
-PASSAGE = 1_000  # characters read for a target
+PASSAGE = 800  # characters read for a target
 LABELS = {"negative": 0, "neutral": 1, "positive": 2, "against": 0, "favor": 2}
 HELD_OUT = 10  # one article in ten is kept aside
 
@@ -76,7 +76,9 @@ def articles(rows: list[Row], rng: np.random.Generator) -> Iterator[Example]:
     for row in rows:
         text = titled(row["text"], row["title"]) if rng.random() > 1 / 3 else row["text"]
         shift = len(text) - len(row["text"])
-        parts = [(start + shift, end + shift, hard(tone)) for (start, end), tone in zip(row["sentences"], row["sentence_tones"], strict=True)]
+        parts = [
+            (start + shift, end + shift, hard(tone)) for (start, end), tone in zip(row["sentences"], row["sentence_tones"], strict=True)
+        ]
         yield Example(text, None, {TONE: hard(row["tone"])}, tuple(parts), weight=2.0)
 
 
@@ -127,7 +129,7 @@ def headlines() -> Iterator[Example]:
     coded = lines("tone/ecosent/train.jsonl")
     for row in [*coded, *lines("tone/ecosent/unlabelled.jsonl")]:
         if not row.get("same_text_as_gold"):
-            both = [read[row["id"]], hard(row["label"])] if "label" in row and row["label"] else [read[row["id"]]]
+            both = [read[row["id"]], hard(row["label"])] if row.get("label") else [read[row["id"]]]
             yield Example(row["text"], None, {TONE: tuple(np.mean(both, axis=0).tolist())})  # type: ignore[arg-type]
 
 
@@ -151,9 +153,10 @@ def far() -> list[Example]:
     ]
 
 
-def dutch(rng: np.random.Generator) -> list[Example]:
-    """Return what one pass over the Dutch sets holds; sentences without the rest of their text come in half."""
+def dutch(rng: np.random.Generator, *, half: bool = True) -> list[Example]:
+    """Return what one pass over the Dutch sets holds; with ``half``, of headlines and single sentences only every second one."""
     rows = coded_articles("train")
     short = [*headlines(), *campaign(), *parties()]
-    half = [short[place] for place in rng.permutation(len(short))[: len(short) // 2]]
-    return [*articles(rows, rng), *targets(rows, rng), *journalists(rows), *toward("mad_tsc_nl", splits=("train",)), *half]
+    order = rng.permutation(len(short))
+    kept = [short[place] for place in order[: len(short) // 2 if half else len(short)]]
+    return [*articles(rows, rng), *targets(rows, rng), *journalists(rows), *toward("mad_tsc_nl", splits=("train",)), *kept]

@@ -146,16 +146,40 @@ def stance_model(train_tiny: Callable[..., Path], stance_units: pd.DataFrame, ti
     return train_tiny(stance_units, "stance", tiny_encoder)
 
 
-@pytest.fixture
-def shipped(tone_model: Path, stance_model: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The tiny models in place of those inside the package, under their names."""
-    folder = tone_model.parent.parent / "shipped"
-    if not folder.exists():
-        folder.mkdir()
-        (folder / "tone").symlink_to(tone_model, target_is_directory=True)
-        (folder / "stance").symlink_to(stance_model, target_is_directory=True)
-    monkeypatch.setattr("stance.model.folder.SHIPPED", folder)
+@pytest.fixture(scope="session")
+def toward_model(train_tiny: Callable[..., Path], stance_units: pd.DataFrame, tiny_encoder: Path) -> Path:
+    """A model folder that codes tone toward a target, trained once."""
+    tones = {"against": "negative", "neutral": "neutral", "favor": "positive"}
+    return train_tiny(stance_units.assign(label=stance_units["label"].map(tones)), "tone", tiny_encoder)
+
+
+@pytest.fixture(scope="session")
+def choices(tmp_path_factory: pytest.TempPathFactory, tone_model: Path, toward_model: Path, stance_model: Path) -> Path:
+    """A folder with ``tone`` and ``stance`` made of tiny models as those inside the package are: each labels the units it is for."""
+    from stance.coding.codebook import builtin
+    from stance.model.folder import ModelSettings, write_settings
+
+    folder = tmp_path_factory.mktemp("shipped")
+    made = {
+        "tone": {"article": tone_model, "target": toward_model},
+        "stance": {"target": stance_model, "holder": stance_model},
+    }
+    for variable, members in made.items():
+        (folder / variable).mkdir()
+        for name, model in members.items():
+            (folder / variable / name).symlink_to(model, target_is_directory=True)
+        settings = ModelSettings(
+            "choice", variable, variable, builtin(variable).labels, True, members=tuple(members), choices=tuple(members)
+        )
+        write_settings(folder / variable, settings)
     return folder
+
+
+@pytest.fixture
+def shipped(choices: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The tiny models in place of those inside the package, under their names."""
+    monkeypatch.setattr("stance.model.folder.SHIPPED", choices)
+    return choices
 
 
 @pytest.fixture

@@ -16,7 +16,12 @@ from stance.cli.options import JsonOption, ModelOption, Names, SeedOption, Targe
 def explain(
     article: Annotated[Path, typer.Argument(help="An article file, or a table of articles with --id.", show_default=False)],
     columns: Names,
-    target: Annotated[str | None, typer.Option("--target", help="Whom or what the stance is toward; without it, the tone.")] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target", help="Whom or what it is toward: stance, or with --model tone the tone; without it, the tone of the article."
+        ),
+    ] = None,
     targets: TargetsFile = None,
     id: Annotated[str | None, typer.Option("--id", help="Which article, where the input holds several.")] = None,
     model: ModelOption = None,

@@ -20,7 +20,7 @@ def label(
     ],
     columns: Names,
     variable: VariableOption = None,
-    target: Annotated[list[str] | None, typer.Option("--target", help="Whom or what the stance is toward; may be repeated.")] = None,
+    target: Annotated[list[str] | None, typer.Option("--target", help="Whom or what tone and stance are toward; may be repeated.")] = None,
     targets: TargetsFile = None,
     model: ModelOption = None,
     out: Annotated[
@@ -52,9 +52,10 @@ def label(
         typer.Option("--ner", help="Find the names with the spaCy or Hugging Face model in this folder.", rich_help_panel="Voices"),
     ] = None,
 ) -> None:
-    """Label articles: their tone, and their stance toward each target.
+    """Label articles: their tone, and the tone and stance toward each target.
 
-    Without --variable: the tone of every article and, where targets are named, its stance toward each. Into a folder (--out DIR/) an input
+    Without --variable: the tone of every article (good or bad news) and, where targets are named, the tone toward each (in which light it is
+    shown) and the stance toward it: the journalist's own, or that of the actor in the column holder. Into a folder (--out DIR/) an input
     of any size is labelled part by part; killed and started again, it goes on where it was. INPUT and --out may be addresses (s3://, gs://,
     hf://), for which fsspec's package of that name is needed (s3fs, gcsfs, huggingface_hub).
     """

@@ -13,7 +13,9 @@ import typer
 Names = dict[str, str]  # the table's own name of each column of the input contract
 COLUMN_NAMES = ("text", "id", "title", "date", "outlet", "target", "holder", "label", "coder", "cluster")
 
-VariableOption = Annotated[str | None, typer.Option("--variable", help="What to code: tone, stance, or one of your codebook.")]
+VariableOption = Annotated[
+    str | None, typer.Option("--variable", help="What to code: tone (of the article, or toward --target), stance, or one of your codebook.")
+]
 OneVariable = Annotated[str, typer.Option("--variable", help="What is coded: tone, stance, or one of your codebook.")]
 ModelOption = Annotated[str | None, typer.Option("--model", help="A shipped model (tone, stance) or a model folder.")]
 CodebookOption = Annotated[Path | None, typer.Option("--codebook", help="TOML file with your own variables.")]

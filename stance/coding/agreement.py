@@ -14,6 +14,7 @@ from stance.coding.alpha import alpha_from_coincidences, coincidences, observed_
 from stance.coding.codebook import LEVELS, Level, Variable
 from stance.coding.codings import Codings, tidy, unit_keys
 from stance.coding.intervals import Interval, draws_note, percentile_interval, resampled
+from stance.coding.joining import rows_of_variable, without_targets
 from stance.corpus.columns import truths
 from stance.errors import CodingError
 
@@ -111,7 +112,8 @@ def with_predictions(codings: pd.DataFrame, predictions: pd.DataFrame, variable:
     Its rows are true in the column ``is_model``, by which `agreement` keeps them apart from people's. Predictions of units nobody coded
     have no one to agree with and stay out; a prediction that was abstained is an empty label.
     """
-    model = predictions if "variable" not in predictions else predictions[predictions["variable"] == variable.name]
+    model = rows_of_variable(predictions, variable, where="predictions", error=CodingError)
+    model = model if "target" in codings else without_targets(model, variable)
     keys = [name for name in unit_keys(codings, variable) if name in model.columns]
     known = pd.MultiIndex.from_frame(codings[keys].astype(str))
     ours = model[pd.MultiIndex.from_frame(model[keys].astype(str)).isin(known)]

@@ -6,6 +6,7 @@ A codebook is a TOML file that coders, models and tables share::
 
     [variables.tone]
     unit = "article"
+    target = "optional"                             # a unit may name a target, toward which it is then coded
     labels = ["negative", "neutral", "positive"]    # in order, low to high
     level = "ordinal"
     instructions = "Is het nieuws in dit artikel goed of slecht nieuws?"
@@ -56,14 +57,16 @@ Unit: TypeAlias = Literal["article", "passage", "sentence", "target"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 UNITS: tuple[str, ...] = get_args(Unit)
 BUILTINS = ("tone", "stance", "partisanship", "subjectivity")
-_VARIABLE_KEYS = ("labels", "level", "unit", "instructions")
+_VARIABLE_KEYS = ("labels", "level", "unit", "target", "instructions")
+OPTIONAL = "optional"
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
     """What is coded: its labels in order, low to high, their level of measurement and the rules for coders.
 
-    ``unit`` says what gets one label: an article, a passage, a sentence, or one of these with a ``target``.
+    ``unit`` says what gets one label: an article, a passage, a sentence, or one of these with a ``target``. With ``optional_target`` a unit may
+    name a target or not, and is coded toward it where it does (the tone of an article, the tone toward somebody in it).
     The labels of an interval variable are numbers, so that their distance means something.
 
     >>> Variable("toon", ("slecht", "goed")).codes(["goed", "slecht", None]).tolist()
@@ -75,6 +78,7 @@ class Variable:
     level: Level = "ordinal"
     unit: Unit = "article"
     instructions: str = ""
+    optional_target: bool = False
 
     def __post_init__(self) -> None:
         where = f"variable '{self.name}'"
@@ -91,13 +95,13 @@ class Variable:
 
     @property
     def has_target(self) -> bool:
-        """Whether a unit of this variable is a text with a target."""
+        """Whether every unit of this variable is a text with a target."""
         return self.unit == "target"
 
     @property
     def key(self) -> tuple[str, ...]:
         """The columns that together name one unit."""
-        return ("id", "target", "holder") if self.has_target else ("id",)
+        return ("id", "target", "holder") if self.has_target or self.optional_target else ("id",)
 
     def codes(self, labels: Iterable[object]) -> npt.NDArray[np.int64]:
         """Return the place of each label in the order, whatever its case and outer spaces, -1 for none of them; shape (units,)."""
@@ -228,8 +232,10 @@ def _variable(name: str, entry: object, where: str) -> Variable:
         raise CodebookError(f"{where}: key 'labels' is missing; give the labels in order, low to high, as a list.")
     labels = _texts(raw["labels"], f"{where}: key 'labels'")
     settings = {key: _text(raw[key], f"{where}: key '{key}'") for key in ("level", "unit", "instructions") if key in raw}
+    if "target" in raw:
+        _check_word(_text(raw["target"], f"{where}: key 'target'"), (OPTIONAL,), f"{where}: target")
     try:
-        return Variable(name, labels, **settings)  # type: ignore[arg-type]  # level and unit are checked by Variable
+        return Variable(name, labels, optional_target="target" in raw, **settings)  # type: ignore[arg-type]  # level and unit are checked by Variable
     except CodebookError as error:
         raise CodebookError(f"{where.partition(':')[0]}: {error}") from error
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from stance.coding.codebook import Variable, check_codings
+from stance.coding.joining import rows_of_variable
 from stance.errors import CodingError
 
 __all__ = ["Codings", "tidy", "unit_keys"]
@@ -53,7 +54,7 @@ class Codings:
 
 def tidy(frame: pd.DataFrame, variable: Variable, *, where: str = "codings") -> Codings:
     """Return the codings of ``variable`` in a table with ``id, coder, label`` (and ``target, holder, variable`` where they apply)."""
-    frame = _of_variable(frame, variable, where)
+    frame = _own_rows(frame, variable, where)
     codes = check_codings(frame, variable, where=where)
     _check_filled(frame, ["id", "coder"], where)
     units, key = _units(frame, variable)
@@ -68,16 +69,10 @@ def unit_keys(frame: pd.DataFrame, variable: Variable) -> list[str]:
     return [name for name in variable.key if name in frame.columns]
 
 
-def _of_variable(frame: pd.DataFrame, variable: Variable, where: str) -> pd.DataFrame:
+def _own_rows(frame: pd.DataFrame, variable: Variable, where: str) -> pd.DataFrame:
     if not len(frame):
         raise CodingError(f"{where}: the table has no rows; give one row a coding, with columns id, coder and label.")
-    if "variable" not in frame.columns:
-        return frame
-    own = frame[frame["variable"] == variable.name]
-    if not len(own):
-        found = ", ".join(sorted(map(str, frame["variable"].dropna().unique())))
-        raise CodingError(f"{where}: no row has variable '{variable.name}'; column 'variable' holds {found or 'nothing'}.")
-    return own
+    return rows_of_variable(frame, variable, where=where, error=CodingError)
 
 
 def _check_filled(frame: pd.DataFrame, columns: list[str], where: str) -> None:

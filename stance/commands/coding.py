@@ -14,7 +14,7 @@ from stance.corpus.records import check_units
 from stance.corpus.tables import write_table
 from stance.errors import InputError
 from stance.evaluation.signature import data_hash, signature
-from stance.model.folder import read_settings, shipped_models
+from stance.model.folder import ModelSettings, read_settings, shipped_models
 from stance.report.terminal import print_facts, print_signature, print_table, tell, write_json
 
 __all__ = ["print_models", "split_table"]
@@ -58,13 +58,20 @@ def split_table(
         write_json(json, counts, recipe)
 
 
+def _scores(folder: Path, settings: ModelSettings) -> dict[str, float]:
+    """Return the scores of a model, of a choice those of its members."""
+    if settings.kind != "choice":
+        return settings.scores
+    return {f"{member} {name}": score for member in settings.members for name, score in read_settings(folder / member).scores.items()}
+
+
 def print_models(*, json: Path | None) -> None:
     """Print what each model inside the package is: size, labels, scores, sources and terms."""
     rows = []
     for name, folder in shipped_models().items():
         settings = read_settings(folder)
         megabytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
-        scores = "; ".join(f"{score} {number:.3f}" for score, number in settings.scores.items())
+        scores = "; ".join(f"{score} {number:.3f}" for score, number in _scores(folder, settings).items())
         facts = {"variable": settings.variable, "labels": ", ".join(settings.labels), "scores": scores}
         rows.append({"model": name, "MB": megabytes, **facts, **settings.about})
         print_facts({"MB": f"{megabytes:.1f}", **facts, **settings.about}, title=name)

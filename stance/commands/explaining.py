@@ -55,7 +55,8 @@ def explain_article(units: pd.DataFrame, request: ExplainRequest) -> None:
     _check_target(labeller, target, request)
     method = OCCLUSION if request.method == "occlusion" else _gradients(model)
     with ask_progress("explaining", 3) as progress:
-        asked = Unit(unit["id"].iloc[0], unit["text"].iloc[0], target, unit["holder"].iloc[0])
+        title = unit["title"].iloc[0] if "title" in unit else None
+        asked = Unit(unit["id"].iloc[0], unit["text"].iloc[0], target, unit["holder"].iloc[0], title if isinstance(title, str) else None)
         found = explain(labeller, asked, request.aliases, method=method)
         progress.advance(progress.task_ids[0])
         measured = faithfulness(labeller, found, rng=np.random.default_rng(request.seed))
@@ -139,7 +140,7 @@ def _one(units: pd.DataFrame, request: ExplainRequest) -> pd.DataFrame:
 
 
 def _check_target(labeller: Labeller, target: str | None, request: ExplainRequest) -> None:
-    if labeller.settings.with_target and target is None:
+    if labeller.settings.needs_target and target is None:
         raise InputError(f"Model '{labeller.model}' codes {labeller.settings.variable} toward a target; name it with --target.")
     if not labeller.settings.with_target and target is not None:
         raise InputError(

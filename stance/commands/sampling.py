@@ -11,6 +11,7 @@ import pandas as pd
 
 from stance.coding.codebook import Variable
 from stance.coding.collecting import collect
+from stance.coding.joining import rows_of_variable, without_targets
 from stance.coding.sheet_files import check_sheet_path, write_sheets
 from stance.coding.sheets import SheetPlan, deal_sheets
 from stance.corpus.records import as_strings, check_unique, require_column
@@ -85,12 +86,8 @@ def collect_sheets(paths: Sequence[Path], key: Path, variable: Variable, *, out:
 
 def _units(table: pd.DataFrame, variable: Variable, targets: Sequence[str]) -> pd.DataFrame:
     """Return the units that may be drawn: those of the variable, and toward the targets asked."""
-    units = table
-    if "variable" in table.columns:
-        units = table[table["variable"] == variable.name]
-        if units.empty:
-            found = ", ".join(sorted(map(str, table["variable"].dropna().unique())))
-            raise InputError(f"The table has no units of variable '{variable.name}'; its column 'variable' holds {found or 'nothing'}.")
+    units = rows_of_variable(table, variable, where="the table")
+    units = units if targets else without_targets(units, variable)
     for name in ("target", "holder"):
         units = units.assign(**{name: as_strings(units[name]) if name in units.columns else None})
     missing = [name for name in targets if not units["target"].eq(name).any()]

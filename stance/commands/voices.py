@@ -52,7 +52,7 @@ def label_net(jobs: Sequence[Job], aliases: Aliases, *, keep: Sequence[str], out
     spoken = net_jobs(jobs, aliases)
     with ask_progress("labelling", sum(len(job.units) for job in spoken)) as progress:
         rows = run_net(spoken, keep=keep, on_progress=lambda done: progress.advance(progress.task_ids[0], done))
-    units = sum(len(job.units) for job in jobs if job.labeller.settings.with_target)
+    units = sum(len(job.units) for job in jobs if job.labeller.settings.needs_target)
     without = units - len(rows[["id", "target"]].drop_duplicates())
     if without:
         tell(f"{without} of {units} units do not name their target and have no NET row.")
@@ -60,7 +60,7 @@ def label_net(jobs: Sequence[Job], aliases: Aliases, *, keep: Sequence[str], out
         _write(rows, out)
         return
     _print(rows[["id", "source", "holder", "target", "direction", "sentence", "label"]], title="NET")
-    tell("direction: probability of favor less that of against. An empty source is the narrator, an empty holder the article itself.")
+    tell("direction: probability of favor less that of against. An empty source is the narrator, an empty holder the journalist.")
 
 
 def find_targets(texts: Sequence[str], *, top: int, ner: Path | None, out: str | None) -> None:

@@ -1,7 +1,7 @@
 """Which sentences of an article are about a target: those that name it, by its full name, an alias or its last name.
 
 An article names a person in full once and by the last name after that. A measure or an issue is rarely named twice in the same words, so where no
-sentence names the target, those that share most of its longer words with it count. Coders point at the same sentences (`benchmarks/about.py`).
+sentence names it, those that share most of its longer words with it count; a name must be found as a name.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ def sentences_about(sentences: Sequence[str], target: str, aliases: Sequence[str
     """
     forms = tuple(dict.fromkeys((target, *aliases, *_last_names((target, *aliases)))))
     named = names_target(sentences, forms)
-    return named if named.any() else _sharing_words(sentences, target)
+    return named if named.any() or _is_name(target) else _sharing_words(sentences, target)
 
 
 def _last_names(forms: Sequence[str]) -> list[str]:
     """Return the last name in each form that is a name of several words, all but its particles with a capital."""
-    found = []
-    for form in forms:
-        words = form.split()
-        names = [word for word in words if word.casefold() not in _PARTICLES]
-        if len(names) > 1 and all(name[:1].isupper() and name[1:2].islower() for name in names) and len(names[-1]) > 2:
-            found.append(names[-1])
-    return found
+    parts = [[word for word in form.split() if word.casefold() not in _PARTICLES] for form in forms if _is_name(form)]
+    return [names[-1] for names in parts if len(names) > 1 and names[-1][1:2].islower() and len(names[-1]) > 2]
+
+
+def _is_name(form: str) -> bool:
+    """Return whether every word of ``form`` but the particles of names has a capital."""
+    return all(word[:1].isupper() for word in form.split() if word.casefold() not in _PARTICLES)
 
 
 def _sharing_words(sentences: Sequence[str], target: str) -> BoolArray:
@@ -56,7 +56,8 @@ def _sharing_words(sentences: Sequence[str], target: str) -> BoolArray:
     if not sought:
         return np.zeros(len(sentences), dtype=bool)
     shared = np.array([len(sought & _stems(sentence)) for sentence in sentences])
-    return shared >= max(_SHARE * len(sought), 1, shared.max(initial=0) / 2)
+    most = int(shared.max(initial=0))
+    return np.asarray(shared >= max(_SHARE * len(sought), 1, most / 2), dtype=bool)
 
 
 @lru_cache(maxsize=8192)

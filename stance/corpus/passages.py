@@ -38,7 +38,7 @@ def passage_spans(text: str, target: str, aliases: Sequence[str] = (), *, limit:
 
 
 def titled(text: str, title: str | None) -> str:
-    """Return ``text`` with its title as a first line, unless it begins with it.
+    r"""Return ``text`` with its title as a first line, unless it begins with it.
 
     >>> titled("De raad stemt.", "Raad verdeeld")
     'Raad verdeeld\\nDe raad stemt.'

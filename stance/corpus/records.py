@@ -1,7 +1,7 @@
 """What is read: articles, the column names of a user's table, and tables of units.
 
 A table of units is a plain DataFrame with at least the columns ``id``, ``text``, ``target`` and ``holder``, one row a unit. A missing
-target or holder is ``None``: the unit is then the article itself (tone), or the article is the holder. A missing id is the row number;
+target or holder is ``None``: the unit is then the article itself (tone), or the journalist is the holder. A missing id is the row number;
 rows are counted from 1, the first row under the header.
 """
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from stance.coding.codebook import Variable, check_codings
 from stance.coding.gold import settle
+from stance.coding.joining import rows_of_variable, without_targets
 from stance.corpus.columns import truths
 from stance.corpus.records import as_strings, check_unique, require_column
 from stance.errors import InputError, did_you_mean
@@ -60,7 +61,7 @@ def gather(predictions: pd.DataFrame, gold: pd.DataFrame, question: Question) ->
     """
     variable = question.variable
     rows = asked_rows(predictions, question)
-    drawn, settled = _one_a_unit(_of_variable(gold, variable, "gold"), variable)
+    drawn, settled = _one_a_unit(asked_gold(gold, question), variable)
     place, outside = _places(rows, drawn)
     drawn, place = drawn[place >= 0], place[place >= 0]
     codes = check_codings(drawn.assign(target=drawn.get("target")), variable, where="gold")
@@ -84,12 +85,14 @@ def gather(predictions: pd.DataFrame, gold: pd.DataFrame, question: Question) ->
 
 def asked_rows(predictions: pd.DataFrame, question: Question) -> pd.DataFrame:
     """Return the predictions that a question is about, checked: those of its variable, toward its targets."""
-    return _of_target(_predictions(predictions, question.variable), question)
+    rows = _predictions(predictions, question.variable)
+    return _of_target(rows if _by_target(question) else without_targets(rows, question.variable).reset_index(drop=True), question)
 
 
 def asked_gold(gold: pd.DataFrame, question: Question) -> pd.DataFrame:
     """Return the rows of gold that a question is about: those of its variable, without those toward a target that is not asked."""
-    own = _of_variable(gold, question.variable, "gold")
+    own = rows_of_variable(gold, question.variable, where="gold")
+    own = own if _by_target(question) else without_targets(own, question.variable)
     if not question.target or "target" not in own.columns:
         return own
     target = as_strings(own["target"])
@@ -108,7 +111,7 @@ def _predictions(frame: pd.DataFrame, variable: Variable) -> pd.DataFrame:
         raise InputError("predictions: the table has no rows; give the rows of stance label.")
     for name in ("id", "label"):
         require_column(frame, name, where="predictions")
-    rows = _of_variable(frame, variable, "predictions").reset_index(drop=True)
+    rows = rows_of_variable(frame, variable, where="predictions").reset_index(drop=True)
     filled = {name: as_strings(rows[name]) if name in rows else pd.Series([None] * len(rows), dtype=object) for name in _KEY}
     rows = check_unique(rows.assign(**filled), where="predictions")
     unlabelled = int(rows["label"].isna().sum())
@@ -117,14 +120,9 @@ def _predictions(frame: pd.DataFrame, variable: Variable) -> pd.DataFrame:
     return rows
 
 
-def _of_variable(frame: pd.DataFrame, variable: Variable, where: str) -> pd.DataFrame:
-    if "variable" not in frame.columns:
-        return frame
-    own = frame[frame["variable"] == variable.name]
-    if own.empty:
-        found = ", ".join(sorted(map(str, frame["variable"].dropna().unique())))
-        raise InputError(f"{where}: no row has variable '{variable.name}'; column 'variable' holds {found or 'nothing'}.")
-    return own
+def _by_target(question: Question) -> bool:
+    """Return whether a question is about targets: it names some, or compares by them."""
+    return bool(question.target) or "target" in [*question.by, *question.regress]
 
 
 def _of_target(rows: pd.DataFrame, question: Question) -> pd.DataFrame:

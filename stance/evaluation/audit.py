@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from stance.coding.codebook import Variable
+from stance.corpus.passages import titled
 from stance.corpus.records import Units, as_units, check_labels
 from stance.evaluation.groups import GroupScores, score_groups
 from stance.evaluation.metrics import evaluate
@@ -84,7 +85,7 @@ def audit(
       perturbation  units_changed  units  flips  flip_rate
     0      parties              2      3      0        0.0
     """
-    table = as_units(units)
+    table = _with_titles(as_units(units))
     clusters = table["cluster"] if "cluster" in table and table["cluster"].notna().all() else table["text"]
     before = _probabilities(model, table)
     rows = []
@@ -96,6 +97,14 @@ def audit(
     controls, groups = _scored(model, table, before, clusters, by=by, rng=rng)
     warnings = (*_flip_warnings(found, perturbations), *_control_warnings(controls), *_group_warnings(groups))
     return AuditResult(found, controls, groups, warnings)
+
+
+def _with_titles(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the units with their titles in front of their texts, so that a change reaches what a model reads of both."""
+    if "title" not in table:
+        return table
+    texts = [titled(text, title if isinstance(title, str) else None) for text, title in zip(table["text"], table["title"], strict=True)]
+    return table.drop(columns="title").assign(text=texts)
 
 
 def _flips(

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from stance.coding.codebook import Variable, check_codings
+from stance.coding.joining import rows_of_variable, without_targets
 from stance.errors import InputError
 
 __all__ = ["match_predictions", "probabilities_of"]
@@ -25,11 +26,11 @@ def match_predictions(units: pd.DataFrame, predictions: pd.DataFrame, variable: 
     >>> match_predictions(units, rows, Variable("tone", ("negative", "neutral", "positive")))["label"].tolist()
     ['positive', 'neutral']
     """
-    own = predictions if "variable" not in predictions else predictions[predictions["variable"] == variable.name]
-    if own.empty:
-        found = ", ".join(map(str, predictions["variable"].dropna().unique())) if len(predictions) else "no rows"
-        raise InputError(f"{where}: there is no prediction of variable '{variable.name}' (found: {found}).")
+    if not len(predictions):
+        raise InputError(f"{where}: the table has no rows; give the rows of stance label, or labels of people.")
+    own = rows_of_variable(predictions, variable, where=where)
     named = units["target"].notna().any()
+    own = own if named else without_targets(own, variable)
     codes = check_codings(own if named or "target" in own else own.assign(target=None), variable, where=where)
     keys = ["id", *(name for name in ("target", "holder") if units[name].notna().any() and name in own.columns)]
     given = own.assign(label=variable.labels_of(codes), **{name: own[name].astype(object).where(own[name].notna(), None) for name in keys})

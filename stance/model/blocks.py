@@ -79,7 +79,7 @@ class BlockLabeller:
             names = [request.model if request.model is not None else str(request.variable)]
         labellers = tuple(map(opened, names))
         probe = pd.DataFrame({"id": ["1"], "text": ["De raad vergadert."], "target": [None], "holder": [None]}, dtype=object)
-        if labellers[0].settings.with_target and not request.targets:
+        if labellers[0].settings.needs_target and not request.targets:
             probe["target"] = "raad"
         plan_with(opened, probe, request)  # a request that fits no block is refused here, before any work
         return cls(request, opened, labellers, _schema(request, block, labellers))
@@ -118,7 +118,7 @@ class BlockLabeller:
         try:
             # Ids are made unique here: repeats were marked before, by what knows all blocks.
             checked = check_units(units.assign(id=np.arange(len(units)).astype(str)), where="input")
-            if self.labellers[0].settings.with_target and not self.request.targets:
+            if self.labellers[0].settings.needs_target and not self.request.targets:
                 check_targets(checked, where="input")
         except InputError as error:
             if len(units) == 1:

@@ -13,6 +13,7 @@ from stance.model.folder import ModelSettings, read_settings
 __all__ = ["CARD_FILE", "model_card", "write_card"]
 
 CARD_FILE = "README.md"
+UNITS = {"article": "units without a target", "target": "units with one", "holder": "units with a holder, and propositions"}
 
 _LIMITS = """\
 - Labels are guesses with a known error. Before a claim about outlets, periods or parties, code a random sample by hand and correct for the
@@ -47,8 +48,7 @@ def model_card(settings: ModelSettings) -> str:
         *_section("Sources and terms", {name: text for name, text in about.items() if name not in ("description", "licence")}),
         "## Windows and calibration",
         "",
-        f"Articles are cut at sentence borders into windows of at most {settings.windows.length} tokens, which overlap by "
-        f"{settings.windows.overlap} sentence; probabilities are pooled by {settings.windows.pooling}. " + _calibration(settings),
+        f"{_reading(settings)} " + _calibration(settings),
         "",
         "## What it must not be used for",
         "",
@@ -79,10 +79,28 @@ def _model_index(settings: ModelSettings) -> list[str]:
     ]
 
 
+def _reading(settings: ModelSettings) -> str:
+    """Return a sentence about what of a unit is read, and how it is cut."""
+    if settings.kind == "choice":
+        each = ", ".join(f"`{member}` for {UNITS[choice]}" for member, choice in zip(settings.members, settings.choices, strict=True))
+        return f"Each unit is labelled by the member that it is for: {each}."
+    policy = settings.windows
+    title = "the title and " if policy.title else ""
+    passage = (
+        f"Of a unit with a target, {title}the sentences about it with their neighbours are read, up to {policy.passage:,} characters. "
+    )
+    return (passage if policy.scope == "passage" else "") + (
+        f"Articles are cut at sentence borders into windows of at most {policy.length} tokens, which overlap by "
+        f"{policy.overlap} sentence; probabilities are pooled by {policy.pooling}."
+    )
+
+
 def _calibration(settings: ModelSettings) -> str:
     """Return a sentence about how the probabilities were made to fit what is right how often."""
     if settings.kind == "blend":
         return "The weights of its members have the lowest log loss on dev units, which sets the probabilities too."
+    if settings.kind == "choice":
+        return "Each is calibrated on its own."
     if settings.calibration.scale:
         return f"Probabilities were scaled on {settings.calibration.units} dev units (factor {settings.calibration.scale[0]:.3f})."
     return "Probabilities are not calibrated."

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from stance.model.pooling import Aliases, pool, windows_that_count
+from stance.model.reading import read_units
 from stance.model.scoring import Scores
 from stance.model.session import Session
 from stance.model.windows import WindowCutter, first_texts
@@ -24,9 +25,12 @@ class EncoderScorer:
     aliases: Aliases = field(default_factory=dict)
 
     def score(self, units: pd.DataFrame) -> Scores:
-        """Return the scores of ``units``; a unit's windows are those that name its target or one of its aliases."""
-        windows = self.cutter.cut(units["text"].tolist(), first_texts(units))
-        counts, fallback = windows_that_count(windows, units, self.aliases, self.cutter.policy)
+        """Return the scores of ``units``; of a unit with a target, what is read is what the policy's scope says."""
+        policy = self.cutter.policy
+        read = read_units(units, self.aliases, policy)
+        windows = self.cutter.cut(read.texts, first_texts(units))
+        counts, fallback = windows_that_count(windows, units, self.aliases, policy)
         # Windows that do not count are never run: a long article that names its target once costs one window.
         kept = windows.keep(counts)
-        return pool(self.session.probabilities(kept), kept, fallback, self.cutter.policy)
+        scores = pool(self.session.probabilities(kept), kept, fallback | read.fallback, policy)
+        return replace(scores, coverage=scores.coverage * read.share)

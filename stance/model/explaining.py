@@ -96,12 +96,13 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """The unit to explain: its id, text, target and holder (None: no target, or the article itself)."""
+    """The unit to explain: its id, text, target and holder (None: no target, or the journalist), and its title, which no part is made of."""
 
     id: str
     text: str
     target: str | None = None
     holder: str | None = None
+    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,8 @@ def explain(labeller: Labeller, asked: Unit, aliases: Aliases | None = None, *, 
     """
     found = segments(asked.text)
     stated = [part for part in found if part.states and _WORD.search(asked.text, part.start, part.end)]
-    whole, *each = score_texts(labeller, [(asked.text, asked.holder), *((said(asked, part), part.source) for part in stated)], asked.target)
+    texts = [(asked.text, asked.holder), *((said(asked, part), part.source) for part in stated)]
+    whole, *each = score_texts(labeller, texts, asked.target, titles=[asked.title] + [None] * len(stated))
     chosen = method or OCCLUSION
     weights = chosen.weigh(labeller, asked, stated, np.array(each).reshape(len(stated), len(whole)))
     forms = (asked.target, *(aliases or {}).get(asked.target, ())) if asked.target is not None else ()
@@ -166,10 +168,20 @@ def without_words(text: str, spans: Iterable[tuple[int, int]]) -> str:
     return re.sub(r" (?=[.,;:!?])", "", left) or _NOTHING
 
 
-def score_texts(labeller: Labeller, texts: Sequence[tuple[str, str | None]], target: str | None) -> Floats:
-    """Return the probabilities of each ``(text, holder)`` toward ``target``, shape (texts, labels)."""
-    columns = {"id": [str(number) for number in range(len(texts))], "text": [text for text, _ in texts], "target": target}
-    units = pd.DataFrame(columns).assign(holder=pd.Series([holder for _, holder in texts], dtype=object))
+def score_texts(
+    labeller: Labeller, texts: Sequence[tuple[str, str | None]], target: str | None, *, titles: Sequence[str | None] | None = None
+) -> Floats:
+    """Return the probabilities of each ``(text, holder)`` toward ``target``, shape (texts, labels); some of the texts may have a title."""
+    units = pd.DataFrame(
+        {
+            "id": [str(number) for number in range(len(texts))],
+            "text": [text for text, _ in texts],
+            "target": [target] * len(texts),
+            "holder": [holder for _, holder in texts],
+            "title": titles if titles is not None else [None] * len(texts),
+        },
+        dtype=object,
+    )
     return labeller.predict_proba(units)
 
 

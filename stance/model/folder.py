@@ -6,8 +6,8 @@
     dev.csv                 confidence of each dev unit and whether its label was correct: for --risk
     README.md               the model card
 
-A baseline's folder has its own plain files in place of the first two; a blend's holds the folders of its members. The shipped models
-leave ``model.safetensors`` out.
+A baseline's folder has its own plain files in place of the first two; that of a blend or a choice holds the folders of its members. The
+shipped models leave ``model.safetensors`` out, and those that share one network name its folder (``network``) and hold no file of it.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ __all__ = [
     "check_free",
     "find_model",
     "model_id",
+    "network_folder",
     "read_settings",
     "shipped_models",
     "write_settings",
@@ -45,6 +46,7 @@ __all__ = [
 
 SETTINGS_FILE = "stance.toml"
 CHECKPOINT = "model.safetensors"
+NETWORK = "model.onnx"
 SHIPPED = Path(__file__).parent / "data"
 # Files whose content a label does not depend on: people may edit a card, and a large checkpoint is not hashed at every start.
 NOT_CHECKED = frozenset({SETTINGS_FILE, "README.md", CHECKPOINT})
@@ -56,18 +58,21 @@ class ModelSettings:
     """What ``stance.toml`` says of a model.
 
     Attributes:
-        kind: ``encoder``, ``tfidf``, ``lexicon``, ``majority`` or ``blend``: who opens the other files.
+        kind: ``encoder``, ``tfidf``, ``lexicon``, ``majority``, ``blend`` or ``choice``: who opens the other files.
         name: what the column ``model`` calls it, before its hash.
         variable: the variable it codes.
         labels: the labels of that variable, in order.
-        with_target: whether it was trained on units with a target.
+        with_target: whether it sees the target of a unit (a choice: whether one of its members does).
         windows: how articles are cut and pooled.
         calibration: how its probabilities are scaled.
         signature: the recipe: encoder and revision, data hashes, seed, versions.
         scores: measured figures, by name (dev macro F1, agreement of the int8 file with the checkpoint).
         about: words for ``stance models`` and the card: description, sources, terms.
-        members: of a blend, the folders inside this one that hold its models.
+        members: of a blend or a choice, the folders inside this one that hold its models.
         weights: of a blend, how much each member counts.
+        choices: of a choice, which units each member labels: those without a target (``article``), with one (``target``), with a holder (``holder``).
+        network: the folder inside the package whose network several models share; empty where this one has its own.
+        outputs: which logits of a shared network are this model's labels, in order.
     """
 
     kind: str
@@ -82,6 +87,14 @@ class ModelSettings:
     about: dict[str, str] = field(default_factory=dict)
     members: tuple[str, ...] = ()
     weights: tuple[float, ...] = ()
+    choices: tuple[str, ...] = ()
+    network: str = ""
+    outputs: tuple[int, ...] = ()
+
+    @property
+    def needs_target(self) -> bool:
+        """Whether it labels no unit without a target."""
+        return self.with_target and "article" not in self.choices
 
 
 def find_model(name: str | Path) -> Path:
@@ -104,6 +117,20 @@ def find_model(name: str | Path) -> Path:
 def shipped_models() -> dict[str, Path]:
     """Return the folders of the models inside the package, by name."""
     return {path.parent.name: path.parent for path in sorted(SHIPPED.glob(f"*/{SETTINGS_FILE}"))}
+
+
+def network_folder(folder: Path, settings: ModelSettings) -> Path:
+    """Return the folder that holds the network of a model: its own, or the one inside the package that it shares, after checking its file."""
+    if not settings.network:
+        return folder
+    shared = SHIPPED / settings.network
+    if shared.parent != SHIPPED or not (shared / NETWORK).is_file():
+        raise ModelError(
+            f"{folder} shares the network '{settings.network}', which is not in this package; install the version that made it."
+        )
+    if _sha256(shared / NETWORK) != settings.signature.get("network"):
+        raise ModelError(f"{shared / NETWORK} is not the network that {folder} was made with (its hash differs); install stance anew.")
+    return shared
 
 
 def check_free(folder: Path) -> None:
@@ -167,6 +194,8 @@ def _settings_of(table: dict[str, Any], path: Path) -> ModelSettings:
                 "labels": tuple(values["labels"]),
                 "members": tuple(values.get("members", ())),
                 "weights": tuple(values.get("weights", ())),
+                "choices": tuple(values.get("choices", ())),
+                "outputs": tuple(values.get("outputs", ())),
                 "windows": WindowPolicy(**values.get("windows", {})),
                 "calibration": Calibration(**calibration),
             }

@@ -25,7 +25,7 @@ class Request:
     """What is asked of all blocks of an input; as in ``plan_jobs``.
 
     Attributes:
-        variable: what to code; None for tone, and stance where there are targets.
+        variable: what to code; None for tone, and tone and stance toward each target where there are targets.
         model: a shipped model or a model folder.
         targets: whom or what the stance is toward.
         aliases: other names of targets.
@@ -67,8 +67,8 @@ def plan_jobs(
 ) -> list[Job]:
     """Return what is to be labelled with which model.
 
-    Without ``variable`` and ``model``: the tone of each article, and where there are targets the stance toward each. Units that have no
-    target of their own are crossed with ``targets``.
+    Without ``variable`` and ``model``: the tone of each article, and where there are targets the tone and the stance toward each. Units that
+    have no target of their own are crossed with ``targets``.
     """
     request = Request(variable, str(model) if model is not None else None, tuple(targets), aliases or {}, min_confidence, risk)
     return plan_with(opener(request), units, request)
@@ -94,7 +94,7 @@ def plan_with(opened: Opener, units: pd.DataFrame, request: Request) -> list[Job
     if variable is None and model is None:
         toward = _toward(units, targets)
         jobs = [Job(opened("tone"), _articles(units))]
-        return jobs if toward is None else [*jobs, Job(opened("stance"), toward)]
+        return jobs if toward is None else [*jobs, Job(opened("tone"), _without_holders(toward)), Job(opened("stance"), toward)]
     labeller = opened(model if model is not None else str(variable))
     if variable is not None and labeller.settings.variable != variable:
         raise InputError(
@@ -148,6 +148,11 @@ def _toward(units: pd.DataFrame, targets: Sequence[str]) -> pd.DataFrame | None:
 
 def _crossed(units: pd.DataFrame, targets: Sequence[str]) -> pd.DataFrame:
     return cross_targets(units.assign(_row=units.index), targets).set_index("_row")
+
+
+def _without_holders(units: pd.DataFrame) -> pd.DataFrame:
+    """Return each article with each target once: the tone toward a target has no holder."""
+    return units.drop_duplicates(["id", "text", "target"]).assign(holder=None)
 
 
 def _articles(units: pd.DataFrame) -> pd.DataFrame:

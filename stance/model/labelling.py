@@ -15,6 +15,7 @@ import pandas as pd
 from stance.corpus.ngrams import chunks
 from stance.corpus.records import Units, as_units, check_targets
 from stance.errors import InputError, ModelError
+from stance.model.choice import chosen_members
 from stance.model.device import Device, choose_device
 from stance.model.folder import ModelSettings, find_model, model_id, read_settings
 from stance.model.opening import open_scorer
@@ -43,7 +44,7 @@ class Labeller:
     settings: ModelSettings
     scorer: Scorer
     model: str
-    min_confidence: float = 0.0
+    min_confidence: float | tuple[float, ...] = 0.0  # of a choice one a member, where a risk asks for it
     device: Device = "cpu"
 
     @property
@@ -83,7 +84,7 @@ class Labeller:
 
     def _scored(self, units: pd.DataFrame) -> Iterator[tuple[pd.DataFrame, Scores]]:
         """Yield blocks of units with their calibrated scores; a model without targets does not see those of the units."""
-        if self.settings.with_target:
+        if self.settings.needs_target:
             check_targets(units, where="units")
         blocks = _blocks(units)
         # A GPU is kept busy: the windows of one block are cut while it computes those of another.
@@ -93,6 +94,13 @@ class Labeller:
 
     def _score(self, block: pd.DataFrame) -> tuple[pd.DataFrame, Scores]:
         return block, self.scorer.score(block if self.settings.with_target else block.assign(target=None, holder=None))
+
+    def _least(self, block: pd.DataFrame) -> npt.NDArray[np.float64] | float:
+        """Return the confidence below which a unit is abstained from, one for all or one a unit."""
+        if isinstance(self.min_confidence, float):
+            return self.min_confidence
+        least: npt.NDArray[np.float64] = np.array(self.min_confidence)[chosen_members(block, self.settings.choices)]
+        return least
 
     def _rows(self, block: pd.DataFrame, scores: Scores, keep: Sequence[str]) -> pd.DataFrame:
         probabilities = scores.probabilities
@@ -107,7 +115,7 @@ class Labeller:
             "label": self.classes_[probabilities.argmax(axis=1)],
             "confidence": confidence,
             **dict(zip(probability_columns(self.settings.labels), probabilities.T, strict=True)),
-            "abstained": confidence < self.min_confidence,
+            "abstained": confidence < self._least(block),
             "windows": scores.windows,
             "coverage": scores.coverage,
             "model": self.model,
@@ -139,11 +147,14 @@ def load(
         raise ModelError(f"min_confidence {min_confidence:g} and risk {risk:g} both say when to abstain; pass one of them.")
     folder = find_model(model)
     settings = read_settings(folder)
-    if risk is not None:
-        min_confidence = threshold_of(folder, risk)
+    least: float | tuple[float, ...] = float(min_confidence)
+    if risk is not None and settings.choices:
+        least = tuple(threshold_of(folder / member, risk) for member in settings.members)
+    elif risk is not None:
+        least = threshold_of(folder, risk)
     where = choose_device(folder, settings, device)
     scorer = open_scorer(folder, settings, aliases or {}, threads=threads, device=where)
-    return Labeller(settings, scorer, model_id(folder, settings), min_confidence, where)
+    return Labeller(settings, scorer, model_id(folder, settings), least, where)
 
 
 def _blocks(units: pd.DataFrame) -> Iterator[pd.DataFrame]:

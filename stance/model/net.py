@@ -45,7 +45,7 @@ def net_units(units: pd.DataFrame, aliases: Aliases) -> pd.DataFrame:
 
 def net_jobs(jobs: Sequence[Job], aliases: Aliases) -> list[Job]:
     """Return those of ``jobs`` that code toward a target, with the sentences that name it as their units, for ``run_net``."""
-    toward = [replace(job, units=net_units(job.units, aliases)) for job in jobs if job.labeller.settings.with_target]
+    toward = [replace(job, units=net_units(job.units, aliases)) for job in jobs if job.labeller.settings.needs_target]
     if not toward:
         raise InputError("NET rows are stances toward targets, and none is named; name them with --target or --targets.")
     if all(job.units.empty for job in toward):

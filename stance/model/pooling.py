@@ -24,7 +24,7 @@ def windows_that_count(windows: Windows, units: pd.DataFrame, aliases: Aliases, 
     Shapes (windows,) and (units,). A unit without a target counts all its windows and is no fallback.
     """
     counts = np.ones(len(windows.unit), dtype=bool)
-    if policy.scope == "all" or "target" not in units or not len(units):
+    if policy.scope != "target" or "target" not in units or not len(units):
         return counts, np.zeros(len(units), dtype=bool)
     texts = units["text"].to_numpy()
     targets = pd.Series(units["target"].to_numpy()[windows.unit])

@@ -57,23 +57,26 @@ class OnnxSession:
 
     def probabilities(self, windows: Windows) -> FloatArray:
         """Return the probabilities of each window, shape (windows, labels), in the order given; equal windows are run once."""
+        return softmax(self.logits(windows))
+
+    def logits(self, windows: Windows) -> FloatArray:
+        """Return the logits of each window, shape (windows, outputs of the network), in the order given; equal windows are run once."""
         first, same = distinct(windows)
         chosen = [first[rows] for rows in batches(windows.lengths[first], self._token_budget, padded=False)]
         chosen.reverse()  # the longest first, so that at the end no core waits long for the others
         run = partial(self._run, windows)
         with ThreadPoolExecutor(self._threads) as pool:
             results = list(map(run, chosen) if self._threads == 1 else pool.map(run, chosen))
-        labels = results[0].shape[1] if results else 0
-        probabilities = np.empty((len(windows.ids), labels))
+        logits = np.empty((len(windows.ids), results[0].shape[1] if results else 0))
         for rows, result in zip(chosen, results, strict=True):
-            probabilities[rows] = result
-        return probabilities[same]
+            logits[rows] = result
+        return logits[same]
 
     def _run(self, windows: Windows, rows: IntArray) -> FloatArray:
         # A batch is made where it is run, so that those of a long article are never in memory together.
         inputs = feed(windows, rows, pad_id=self._pad_id, type_ids="token_type_ids" in self._inputs)
         (logits,) = self._session.run(["logits"], {name: values for name, values in inputs.items() if name in self._inputs})
-        return softmax(np.asarray(logits, dtype=np.float64))
+        return np.asarray(logits, dtype=np.float64)
 
 
 def cores() -> int:

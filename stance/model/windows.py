@@ -39,13 +39,18 @@ class WindowPolicy:
         length: tokens a window may hold, special tokens and target included.
         overlap: sentences a window repeats of the one before it.
         pooling: how the probabilities of windows become those of the unit: by their number of tokens, or each window alike.
-        scope: which windows count for a unit with a target: those that name it (all, where none does), or all.
+        scope: what is read of a unit with a target: windows that name it (all, where none does), all windows, or the sentences about it and
+            their neighbours (`stance.corpus.passages`), as one passage.
+        passage: characters that a passage holds at most.
+        title: whether a unit's title stands in front of its text.
     """
 
     length: int = 512
     overlap: int = 1
     pooling: Literal["tokens", "mean"] = "tokens"
-    scope: Literal["target", "all"] = "target"
+    scope: Literal["target", "all", "passage"] = "target"
+    passage: int = 1_000
+    title: bool = False
 
     def __post_init__(self) -> None:
         if self.length < 16:

@@ -17,8 +17,8 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
 from stance.errors import ModelError, did_you_mean
-from stance.model.folder import CHECKPOINT, SHIPPED, read_settings
-from stance.training.restoring import restore_checkpoint
+from stance.model.folder import CHECKPOINT, SHIPPED, network_folder, read_settings
+from stance.training.restoring import keep_outputs, restore_checkpoint
 
 __all__ = ["ENCODERS", "Encoder", "EncoderFolder", "find_encoder"]
 
@@ -81,8 +81,10 @@ ENCODERS: dict[str, Encoder] = {
     "mini": Encoder(
         "", learning_rate=2e-4, epochs=6, patience=2, least_steps=300, source="tried on one split inside the ecosent training set"
     ),
-    "tone": Encoder("", learning_rate=2e-4, epochs=4, patience=2, least_steps=300, source="as mini"),
-    "stance": Encoder("", learning_rate=2e-4, epochs=4, patience=2, least_steps=300, source="as mini"),
+    "tone": Encoder(
+        "", learning_rate=1e-4, epochs=4, patience=2, least_steps=300, source="the rate that the shipped network was trained with"
+    ),
+    "stance": Encoder("", learning_rate=1e-4, epochs=4, patience=2, least_steps=300, source="as tone"),
     "robbert-2023-base": Encoder("DTAI-KULeuven/robbert-2023-dutch-base"),
     "robbert-2023-large": Encoder("DTAI-KULeuven/robbert-2023-dutch-large", learning_rate=1e-5),
     "robbert-2022-base": Encoder("DTAI-KULeuven/robbert-2022-dutch-base"),
@@ -123,10 +125,13 @@ def _inside(name: str) -> Path:
 
 @cache
 def _restored(folder: Path) -> tempfile.TemporaryDirectory[str]:
-    """Return a folder with the checkpoint of the encoder in a shipped model, the blend's first member that is one."""
+    """Return a folder with the checkpoint of the encoder in a shipped model: of a blend or a choice the first member that is one."""
     place = tempfile.TemporaryDirectory(prefix="stance-")
-    members = [folder / member for member in read_settings(folder).members] or [folder]
-    restore_checkpoint(next(member for member in members if read_settings(member).kind == "encoder"), Path(place.name))
+    while (settings := read_settings(folder)).kind != "encoder":
+        folder = folder / settings.members[0]
+    restore_checkpoint(network_folder(folder, settings), Path(place.name))
+    if settings.network:
+        keep_outputs(Path(place.name), settings.outputs, settings.labels)
     return place
 
 

@@ -15,6 +15,7 @@ import torch
 from datasets import Dataset
 
 from stance.model.pooling import Aliases, windows_that_count
+from stance.model.reading import read_units
 from stance.model.session import pad
 from stance.model.windows import WindowCutter, Windows, first_texts
 
@@ -89,7 +90,7 @@ def write_examples(units: pd.DataFrame, gold: IntArray, cutter: WindowCutter, pa
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, _SCHEMA) as writer:
         for start in range(0, len(units), UNITS_AT_ONCE):
             block = units.iloc[start : start + UNITS_AT_ONCE]
-            windows = cutter.cut(block["text"].tolist(), first_texts(block))
+            windows = cutter.cut(read_units(block, aliases, cutter.policy).texts, first_texts(block))
             counts, _ = windows_that_count(windows, block, aliases, cutter.policy)
             writer.write_batch(_record(windows.keep(counts), start))
     return read_examples(path, gold)

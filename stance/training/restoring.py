@@ -6,8 +6,9 @@ positions in that file, and comes back as zeros.
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +16,15 @@ import numpy.typing as npt
 import onnx
 import torch
 from onnx import numpy_helper
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
 from stance.errors import ModelError
 from stance.model.folder import CHECKPOINT
 
-__all__ = ["restore_checkpoint"]
+__all__ = ["keep_outputs", "restore_checkpoint"]
 
+HEAD = ("classifier.out_proj.weight", "classifier.out_proj.bias")
 ATTENTION = ("query", "key", "value")
 TYPES = "token_type_embeddings.weight"
 Array = npt.NDArray[np.float32]
@@ -45,6 +47,19 @@ def restore_checkpoint(model: Path, out: Path) -> None:
     save_file(weights, out / CHECKPOINT, metadata={"format": "pt"})
     for path in model.glob("*.json"):
         shutil.copyfile(path, out / path.name)
+
+
+def keep_outputs(folder: Path, outputs: Sequence[int], labels: Sequence[str]) -> None:
+    """Leave in the checkpoint in ``folder`` the head of one of the models that share it: its ``outputs``, which are these ``labels``."""
+    weights = load_file(folder / CHECKPOINT)
+    for name in HEAD:
+        weights[name] = weights[name][list(outputs)].contiguous()
+    save_file(weights, folder / CHECKPOINT, metadata={"format": "pt"})
+    path = folder / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    named = {str(place): label for place, label in enumerate(labels)}
+    config |= {"id2label": named, "label2id": {label: place for place, label in enumerate(labels)}}
+    path.write_text(json.dumps(config, indent=2), encoding="utf-8")
 
 
 def _shapes(config: object) -> dict[str, tuple[int, ...]]:

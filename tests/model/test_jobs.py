@@ -21,13 +21,17 @@ def labelled(units: pd.DataFrame, **plan: object) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("index", [[0, 1], [40, 7]])
-def test_each_article_has_its_tone_and_then_its_stances(index):
+def test_each_article_has_its_tone_and_then_tone_and_stance_toward_each_target(index):
     units = as_units(TEXTS).set_axis(index, axis=0)
     assert labelled(units, targets=["kernenergie", "de fusie"]) == [
         ("1", "tone", None),
+        ("1", "tone", "kernenergie"),
+        ("1", "tone", "de fusie"),
         ("1", "stance", "kernenergie"),
         ("1", "stance", "de fusie"),
         ("2", "tone", None),
+        ("2", "tone", "kernenergie"),
+        ("2", "tone", "de fusie"),
         ("2", "stance", "kernenergie"),
         ("2", "stance", "de fusie"),
     ]
@@ -45,13 +49,34 @@ def test_an_article_with_several_targets_has_one_tone():
     )
     assert labelled(units) == [
         ("a", "tone", None),
+        ("a", "tone", "kernenergie"),
         ("a", "stance", "kernenergie"),
+        ("a", "tone", "vuurwerk"),
         ("a", "stance", "vuurwerk"),
         ("b", "tone", None),
         ("c", "tone", None),
+        ("c", "tone", "fusie"),
         ("c", "stance", "fusie"),
     ]
-    assert labelled(units, variable="tone") == [("a", "tone", None), ("b", "tone", None), ("c", "tone", None)]
+
+
+def test_tone_alone_is_toward_the_targets_that_are_asked_or_of_the_article():
+    units = as_units(TEXTS)
+    assert labelled(units, variable="tone") == [("1", "tone", None), ("2", "tone", None)]
+    assert labelled(units, variable="tone", targets=["de fusie"]) == [("1", "tone", "de fusie"), ("2", "tone", "de fusie")]
+    own = as_units(pd.DataFrame({"id": ["a", "b"], "text": TEXTS, "target": ["kernenergie", None]}))
+    assert labelled(own, variable="tone") == [("a", "tone", "kernenergie"), ("b", "tone", None)]
+
+
+def test_two_holders_of_one_target_have_one_tone_toward_it():
+    units = as_units(pd.DataFrame({"id": "a", "text": TEXTS[0], "target": "kernenergie", "holder": ["D66", "VVD"]}))
+    rows = run_jobs(plan_jobs(units))[["variable", "target", "holder"]].astype(object)
+    assert rows.where(rows.notna(), None).values.tolist() == [
+        ["tone", None, None],
+        ["tone", "kernenergie", None],
+        ["stance", "kernenergie", "D66"],
+        ["stance", "kernenergie", "VVD"],
+    ]
 
 
 def test_columns_of_two_variables_are_in_the_contracts_order():
@@ -60,9 +85,9 @@ def test_columns_of_two_variables_are_in_the_contracts_order():
     assert list(rows)[:6] == ["id", "variable", "target", "holder", "label", "confidence"]
     assert list(rows)[6:11] == probabilities
     assert list(rows)[11:] == ["abstained", "windows", "coverage", "model", "target_named", "outlet", "p_bladzijde"]
-    assert rows["p_favor"].isna().tolist() == [True, False, True, False]
-    assert rows[probabilities].sum(axis=1).tolist() == pytest.approx([1] * 4)
-    assert rows["target_named"].tolist() == [pd.NA, False, pd.NA, True]
+    assert rows["p_favor"].isna().tolist() == [True, True, False, True, True, False]
+    assert rows[probabilities].sum(axis=1).tolist() == pytest.approx([1] * 6)
+    assert rows["target_named"].tolist() == [pd.NA, False, False, pd.NA, True, True]
     assert rows["outlet"].eq("De Merenbode").all()
 
 
@@ -74,7 +99,6 @@ def test_one_variable_alone_is_labelled_alone():
 @pytest.mark.parametrize(
     ("plan", "problem"),
     [
-        ({"targets": ["fusie"], "variable": "tone"}, r"'tone' was trained without targets, so it cannot code tone toward 'fusie'"),
         ({"variable": "stance", "model": "tone"}, r"'tone' codes variable 'tone', not 'stance'; leave out --variable"),
         ({"targets": ["fusie", "fusie"]}, r"'fusie' is named twice"),
         ({"targets": [" "]}, r"target is blank"),

@@ -12,6 +12,7 @@ import torch
 from onnx import numpy_helper
 
 from stance.coding.codebook import builtin
+from stance.corpus.records import as_units
 from stance.errors import ModelError
 from stance.model.folder import SHIPPED
 from stance.model.labelling import load
@@ -61,8 +62,10 @@ def test_training_goes_on_from_a_shipped_model(tmp_path, stance_units):
     found = train_model(stance_units, stance_units, variable=builtin("stance"), config=config, out=tmp_path / "model")
     assert found.settings.signature["encoder"] == "stance"
     units = pd.DataFrame({"text": ["Wij steunen dit plan van harte.", "Wij zijn tegen dit plan."], "target": ["dit plan"] * 2})
-    shipped = load(SHIPPED / "stance" / "member-1").predict(units)
-    assert load(tmp_path / "model").predict(units).tolist() == shipped.tolist() == ["favor", "against"]
+    shipped = load(SHIPPED / "stance" / "journalist").scorer.score(as_units(units)).probabilities  # before they are calibrated
+    assert load(tmp_path / "model").predict(units).tolist() == [LABELS[place] for place in shipped.argmax(axis=1)]
+    found = load(tmp_path / "model").scorer.score(as_units(units)).probabilities
+    np.testing.assert_allclose(found, shipped, atol=0.05)  # the shared file may be a finer form
 
 
 def test_a_file_of_another_kind_is_refused(trained, tmp_path):

@@ -11,6 +11,7 @@ import pandas as pd
 
 from stance.coding.codebook import Variable, check_codings
 from stance.coding.gold import settle
+from stance.coding.joining import rows_of_variable, without_targets
 from stance.corpus.records import as_strings, require_column
 from stance.errors import InputError
 from stance.estimation.groups import MISSING, PERIODS, column_of
@@ -59,6 +60,11 @@ class Material:
         return self.request.variable
 
     @property
+    def toward(self) -> bool:
+        """Whether the labels are toward targets."""
+        return _toward(self.rows)
+
+    @property
     def words(self) -> list[str]:
         """The labels in the report's language, in order."""
         return [self.say.word(label) for label in self.variable.labels]
@@ -92,9 +98,14 @@ def prepare(request: ReportRequest) -> Material:
     rows = rows.assign(**_groups(rows, request.by, period))
     codings = _codings(request)
     coded, lost = _coded(rows, request)
-    named = ["target"] if request.variable.has_target else []
+    named = ["target"] if _toward(rows) else []
     found = [name for name in ("outlet", period) if rows[name].notna().any()]
     return Material(request, rows, coded, codings, lost, tuple(dict.fromkeys([*named, *found, *request.by])), period)
+
+
+def _toward(rows: pd.DataFrame) -> bool:
+    """Return whether the rows are labels toward targets."""
+    return "target" in rows and bool(rows["target"].notna().any())
 
 
 def unit_columns(frame: pd.DataFrame, variable: Variable) -> list[str]:
@@ -104,10 +115,9 @@ def unit_columns(frame: pd.DataFrame, variable: Variable) -> list[str]:
 
 def _predictions(request: ReportRequest) -> pd.DataFrame:
     variable, given = request.variable, request.predictions
-    own = given[given["variable"] == variable.name] if "variable" in given else given
-    if not len(own):
-        held = ", ".join(sorted(map(str, given["variable"].dropna().unique()))) if "variable" in given else "nothing"
-        raise InputError(f"predictions: no row has variable '{variable.name}'; the table holds {held or 'nothing'}. Pass another variable.")
+    if not len(given):
+        raise InputError("predictions: the table has no rows; give the rows of stance label.")
+    own = without_targets(rows_of_variable(given, variable, where="predictions", mend=" Pass another variable."), variable)
     codes = check_codings(own, variable, where="predictions")
     if (codes < 0).any():
         raise InputError(f"predictions row {int(np.argmax(codes < 0)) + 1}: the label is empty; label all units with stance label.")
@@ -147,7 +157,8 @@ def _coded(rows: pd.DataFrame, request: ReportRequest) -> tuple[pd.DataFrame, di
     if request.gold is None:
         return rows.iloc[:0].assign(gold=[], predicted=[]), {}
     gold, variable = request.gold, request.variable
-    gold = gold[gold["variable"] == variable.name] if "variable" in gold else gold
+    gold = rows_of_variable(gold, variable, where="gold")
+    gold = gold if _toward(rows) else without_targets(gold, variable)
     gold = _one_a_unit(gold.assign(id=as_strings(gold["id"])), variable).reset_index(drop=True)
     codes = check_codings(gold, variable, where="gold")
     gold, settled = gold.assign(label=variable.labels_of(codes)), codes >= 0

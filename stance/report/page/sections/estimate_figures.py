@@ -66,7 +66,7 @@ def _panels(material: Material, levels: pd.DataFrame, name: str) -> list[_Panel]
 
 
 def _by_label(material: Material, name: str) -> bool:
-    return not material.variable.has_target or name == "target"
+    return not material.toward or name == "target"
 
 
 def _groups(material: Material, levels: pd.DataFrame, name: str) -> list[str]:

@@ -95,11 +95,11 @@ def _corrected(material: Material) -> tuple[dict[str, pd.DataFrame], tuple[str, 
 
 def _names(material: Material) -> tuple[str, ...]:
     """Return what is estimated by: nothing first (all units; for a variable with targets, each target), then each column."""
-    return material.groups if material.variable.has_target else ("", *material.groups)
+    return material.groups if material.toward else ("", *material.groups)
 
 
 def _by(material: Material, name: str) -> tuple[str, ...]:
-    targets = ["target"] if material.variable.has_target and name != "target" else []
+    targets = ["target"] if material.toward and name != "target" else []
     return (*([name] if name else []), *targets)
 
 
@@ -133,7 +133,7 @@ def _columns(table: pd.DataFrame) -> pd.DataFrame:
 
 def _facts(material: Material, overall: pd.DataFrame) -> tuple[Fact, ...]:
     """Return the share of the first and the last label, or nothing where the variable has targets: one share cannot sum those up."""
-    if material.variable.has_target:
+    if material.toward:
         return ()
     say, facts = material.say, []
     for label in (material.variable.labels[0], material.variable.labels[-1]):
