@@ -80,11 +80,11 @@ def read_sheet(path: Path) -> pd.DataFrame:
 
 def _of_table(table: pd.DataFrame, *, where: str) -> pd.DataFrame:
     """Return the codings of a spreadsheet, or of a tool's export as one; rows without any content are left out."""
-    if "label" not in table.columns and "labels" in table.columns:
+    if "label" not in table.columns:
         table = table.rename(columns={"labels": "label"})
     for name in ("unit", "label"):
         require_column(table, name, where=where)
-    written = table.astype(object).where(table.notna() & table.ne(""), None)
+    written = table.astype(object).mask(table.isna() | (table == ""), None)
     coders = [as_strings(table[name]).where(written[name].notna(), None) for name in CODER_COLUMNS if name in table.columns]
     coder = pd.concat(coders, axis=1).bfill(axis=1).iloc[:, 0] if coders else None
     found = written.assign(coder=coder, status=None).reindex(columns=list(Row._fields)).astype(object)
@@ -100,7 +100,8 @@ def _coders(found: pd.DataFrame, path: Path) -> pd.Series:
     """Return who coded each row: as the file names them, or else its own name, but nobody where a unit was left open in a file that names others."""
     coder = found["coder"]
     named = coder.notna() & coder.ne(NOBODY)
-    nobody = coder.eq(NOBODY) | (coder.isna() & found["label"].isna() & named.any())
+    left_open = coder.isna() & found["label"].isna()
+    nobody = coder.eq(NOBODY) | left_open if named.any() else coder.eq(NOBODY)
     filled = coder.fillna(path.stem).astype(str)
     units = found.loc[~named & ~nobody & found["unit"].notna(), "unit"]
     if not named.any() and units.duplicated().any():
