@@ -9,7 +9,7 @@ from stance.corpus.speech import DETERMINERS, LISTS, PRONOUNS, ROLES, SKIP, STAR
 
 __all__ = ["Names", "opening_name"]
 
-_CAPITAL = r"(?:[dD]['’])?[A-ZÀ-ÖØ-Þ](?:[\w'’]|-(?=[A-ZÀ-Þ]))+"
+_CAPITAL = r"(?:[A-ZÀ-ÖØ-Þ]|[dD]['’][A-ZÀ-ÖØ-Þ])(?:[\w'’]|-(?=[A-ZÀ-Þ]))+"
 _FIRST_NAME = re.compile(r"(?!.*sche\Z)[A-ZÀ-Þ][a-zß-ÿ'’]")
 _PARTICLE = r"(?: (?:(?:van|in|op) ['’]t|van|de|der|den|het|'t|ten|ter|te|von|al|el))"
 _FULL_NAME = re.compile(

@@ -61,7 +61,7 @@ _IN_NAMES = frozenset(["der", "den", "van 't", "in 't", "op 't"])  # particles t
 _LONGEST = 12  # words in the description of a speaker
 
 _INITIALS = r"(?:[A-ZÀ-Þ][a-zß-ÿ]?\.-?)+(?=\s)"
-WORD = re.compile(rf"\b(?:van|in|op) ['’]t(?=\s[A-ZÀ-Þ])|\b{_INITIALS}|[^\W_](?:[\w&/-]|['’.](?=[^\W_]))*|'[tsn]\b")
+WORD = re.compile(rf"(?=[^\W_])(?:(?:van|in|op) ['’]t(?=\s[A-ZÀ-Þ])|{_INITIALS}|[^\W_](?:[\w&/-]|['’.](?=[^\W_]))*)|'[tsn]\b")
 _TITLES = re.compile(rf"\b(?:(?i:{'|'.join(_ABBREVIATIONS['titles'])})\.\s*)+(?=\S)")
 _ADVERB = re.compile(r"(?:daar|hier|waar)[a-z]+\Z")
 _CLAUSE_END = re.compile(r"[,;:!?()\"“”„]|(?<!\bd)[‘’](?!t\s)|(?<!\b[A-ZÀ-Þ])(?<!\b[A-ZÀ-Þ][a-zß-ÿ])\.(?!\w)|\s[–-]\s")
