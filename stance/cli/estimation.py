@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from stance.cli.app import CHECK, CLAIM, app
-from stance.cli.options import CodebookOption, JsonOption, Names, SeedOption, VariableOption, with_columns
+from stance.cli.options import CodebookOption, JsonOption, Names, SeedOption, VariableOption, WordsOption, with_columns
 
 TargetOption = Annotated[list[str] | None, typer.Option("--target", help="Only units toward this target; may be repeated.")]
 
@@ -64,13 +64,16 @@ def collect_codings(
     out: Annotated[Path, typer.Option("--out", help="Table of codings to write: .csv, .jsonl or .parquet.", show_default=False)],
     variable: VariableOption = None,
     codebook: CodebookOption = None,
+    words: WordsOption = None,
 ) -> None:
     """Read coded sheets back into one table of codings (id, coder, label, sample_prob), for stance agree and stance estimate."""
+    from stance.coding.coded_variables import with_words
     from stance.commands.estimation import variable_of
     from stance.commands.sampling import collect_sheets
     from stance.corpus.tables import read_table
 
-    collect_sheets(sheets, key, variable_of(read_table(key), variable, codebook), out=out)
+    (coded,) = with_words([variable_of(read_table(key), variable, codebook)], words or ())
+    collect_sheets(sheets, key, coded, out=out)
 
 
 @app.command(rich_help_panel=CLAIM)
@@ -100,6 +103,7 @@ def estimate(
     margin: Annotated[float | None, typer.Option("--margin", help="Tell how many more units to code for intervals of +/- this.")] = None,
     minimum: Annotated[int, typer.Option("--minimum", help="Fewest coded units that a group is estimated from, 5 or more.")] = 10,
     codebook: CodebookOption = None,
+    words: WordsOption = None,
     seed: SeedOption = 42,
     out: Annotated[Path | None, typer.Option("--out", help="Write the rows to a .csv, .jsonl or .parquet file.")] = None,
     json: JsonOption = None,
@@ -110,6 +114,7 @@ def estimate(
     prediction-powered inference, or design-based supervised learning where units were drawn with unequal probabilities.
     GOLD must not have been used to train the model.
     """
+    from stance.coding.coded_variables import with_words
     from stance.commands.estimation import named_only as keep_named
     from stance.commands.estimation import print_estimates, variable_of
     from stance.corpus.records import Columns
@@ -119,8 +124,9 @@ def estimate(
     if out is not None:
         check_writable(out)
     rows, coded = read_table(predictions), read_table(gold, Columns(**columns))  # the names of columns are those of the user's table
+    (asked,) = with_words([variable_of(rows, variable, codebook)], words or ())
     question = Question(
-        variable_of(rows, variable, codebook),
+        asked,
         by=tuple(by or ()),
         versus=versus,
         cluster=cluster,

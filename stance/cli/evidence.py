@@ -17,6 +17,7 @@ from stance.cli.options import (
     SeedOption,
     TargetsFile,
     VariableOption,
+    WordsOption,
     with_columns,
 )
 
@@ -36,6 +37,7 @@ def agree(
     columns: Names,
     variable: VariableOption = None,
     codebook: CodebookOption = None,
+    words: WordsOption = None,
     level: Annotated[str | None, typer.Option("--level", help="Measure at this level: nominal, ordinal or interval.")] = None,
     by: Annotated[str | None, typer.Option("--by", help="Also within each group of this column; coder_type is, where it is there.")] = None,
     with_predictions: Annotated[
@@ -56,7 +58,7 @@ def agree(
     Without --variable: each one that the column 'variable' names, or the one whose labels these are.
     """
     from stance.coding.codebook import at_level, get_variable
-    from stance.coding.coded_variables import coded_variables
+    from stance.coding.coded_variables import coded_variables, with_words
     from stance.commands.agreement import AgreementRequest, print_agreement, settle_gold
     from stance.corpus.records import Columns
     from stance.corpus.tables import check_writable, read_table
@@ -67,7 +69,8 @@ def agree(
     if out is not None:
         check_writable(out)
     table = read_table(codings, Columns(**columns))
-    variables = (get_variable(variable, codebook),) if variable is not None else coded_variables(table, codebook)
+    named = [] if variable is None else with_words([get_variable(variable, codebook)], words or ())
+    variables = named or coded_variables(table, codebook, words or ())
     if gold is not None and len(variables) > 1:
         names = ", ".join(each.name for each in variables)
         raise InputError(f"{codings} holds {len(variables)} variables ({names}), and gold is settled for one: pass --variable.")
@@ -141,6 +144,7 @@ def evaluate(
     calibration: Annotated[bool, typer.Option("--calibration", help="Also: can its confidence be believed? ECE, Brier, risk.")] = False,
     targets: TargetsFile = None,
     codebook: CodebookOption = None,
+    words: WordsOption = None,
     trained_on: Annotated[Path | None, typer.Option("--trained-on", help="The training table: refuse units it repeats.")] = None,
     allow_leak: Annotated[bool, typer.Option("--allow-leak", help="Score even so, and tell.")] = False,
     card: Annotated[bool, typer.Option("--card", help="Write the scores into the card of the model folder.")] = False,
@@ -165,6 +169,7 @@ def evaluate(
         sources=tuple(map(str, predictions or model or [variable])),
         variable=variable,
         codebook=codebook,
+        words=tuple(words or ()),
         by=tuple(by or ()),
         only=tuple(only or ()),
         aliases=read_aliases(targets) if targets is not None else {},

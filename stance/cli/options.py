@@ -22,6 +22,9 @@ CodebookOption = Annotated[Path | None, typer.Option("--codebook", help="TOML fi
 TargetsFile = Annotated[
     Path | None, typer.Option("--targets", help='TOML file of targets and their other names: Poetin = ["Vladimir Poetin", "Putin"].')
 ]
+WordsOption = Annotated[
+    list[str] | None, typer.Option("--map", metavar="WORD=LABEL", help="Another word for a label: positief=positive; may be repeated.")
+]
 JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the printed rows, with their signature, as JSON.")]
 ByOption = Annotated[list[str] | None, typer.Option("--by", help="Score each group of this column as well; may be repeated.")]
 SeedOption = Annotated[int, typer.Option("--seed", help="Seed of all that is drawn by chance.")]

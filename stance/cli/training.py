@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from stance.cli.app import MAKE, app
-from stance.cli.options import CodebookOption, JsonOption, Names, OneVariable, TargetsFile, with_columns
+from stance.cli.options import CodebookOption, JsonOption, Names, OneVariable, TargetsFile, WordsOption, with_columns
 
 
 @app.command(rich_help_panel=MAKE)
@@ -46,6 +46,7 @@ def train(
     class_weights: Annotated[bool, typer.Option(help="Weigh rare labels more.")] = True,
     targets: TargetsFile = None,
     codebook: CodebookOption = None,
+    words: WordsOption = None,
     json: JsonOption = None,
 ) -> None:
     """Fine-tune an encoder on coded units and write a model folder; killed and started again, it continues.
@@ -53,11 +54,12 @@ def train(
     On several GPUs: accelerate launch --multi_gpu --num_processes 4 -m stance train ... (the same run, each batch shared out among them).
     """
     from stance.coding.codebook import get_variable
+    from stance.coding.coded_variables import with_words
     from stance.commands.training import train_baseline, train_encoder
     from stance.corpus.records import Columns
     from stance.corpus.tables import read_aliases, read_table
 
-    coded = get_variable(variable, codebook)
+    (coded,) = with_words([get_variable(variable, codebook)], words or ())
     units = read_table(table, Columns(**columns))
     if baseline is not None:
         train_baseline(units, coded, kind=baseline, lexicon=lexicon, out=out, json=json)

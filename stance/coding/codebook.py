@@ -11,6 +11,9 @@ A codebook is a TOML file that coders, models and tables share::
     level = "ordinal"
     instructions = "Is het nieuws in dit artikel goed of slecht nieuws?"
 
+    [variables.tone.aliases]                        # other words for a label, as coders or older tables have them
+    positive = ["positief", "+1"]
+
     [targets]
     PvdA = ["Partij van de Arbeid", "sociaaldemocraten"]
 """
@@ -29,6 +32,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from stance.coding.label_checks import check_aliases, check_labels, label_numbers
 from stance.corpus.spelling import as_spelled, tell_labels
 from stance.errors import CodebookError, CodingError, did_you_mean
 
@@ -57,7 +61,7 @@ Unit: TypeAlias = Literal["article", "passage", "sentence", "target"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 UNITS: tuple[str, ...] = get_args(Unit)
 BUILTINS = ("tone", "stance", "partisanship", "subjectivity")
-_VARIABLE_KEYS = ("labels", "level", "unit", "target", "instructions")
+_VARIABLE_KEYS = ("labels", "level", "unit", "target", "instructions", "aliases")
 OPTIONAL = "optional"
 
 
@@ -67,10 +71,10 @@ class Variable:
 
     ``unit`` says what gets one label: an article, a passage, a sentence, or one of these with a ``target``. With ``optional_target`` a unit may
     name a target or not, and is coded toward it where it does (the tone of an article, the tone toward somebody in it).
-    The labels of an interval variable are numbers, so that their distance means something.
+    The labels of an interval variable are numbers, so that their distance means something. ``aliases`` are other words for a label.
 
-    >>> Variable("toon", ("slecht", "goed")).codes(["goed", "slecht", None]).tolist()
-    [1, 0, -1]
+    >>> Variable("toon", ("slecht", "goed"), aliases={"goed": ("prima", "+1")}).codes(["goed", "Slecht", "prima", 1, None]).tolist()
+    [1, 0, 1, 1, -1]
     """
 
     name: str
@@ -78,20 +82,26 @@ class Variable:
     level: Level = "ordinal"
     unit: Unit = "article"
     instructions: str = ""
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     optional_target: bool = False
 
     def __post_init__(self) -> None:
         where = f"variable '{self.name}'"
-        _check_labels(self.labels, where)
+        check_labels(self.labels, where)
+        check_aliases(self.labels, self.aliases, where)
         _check_word(self.level, LEVELS, f"{where}: level")
         _check_word(self.unit, UNITS, f"{where}: unit")
         if self.level == "interval":
-            _numbers(self.labels, where)
+            label_numbers(self.labels, where)
 
     @property
     def values(self) -> tuple[float, ...]:
         """The number of each label: its own for an interval variable, else its place in the order."""
-        return _numbers(self.labels, f"variable '{self.name}'") if self.level == "interval" else tuple(map(float, range(len(self.labels))))
+        return (
+            label_numbers(self.labels, f"variable '{self.name}'")
+            if self.level == "interval"
+            else tuple(map(float, range(len(self.labels))))
+        )
 
     @property
     def has_target(self) -> bool:
@@ -105,7 +115,8 @@ class Variable:
 
     def codes(self, labels: Iterable[object]) -> npt.NDArray[np.int64]:
         """Return the place of each label in the order, whatever its case and outer spaces, -1 for none of them; shape (units,)."""
-        spelled = as_spelled(pd.Series(list(labels), dtype=object), self.labels)
+        others = {word: label for label, words in self.aliases.items() for word in words}
+        spelled = as_spelled(pd.Series(list(labels), dtype=object), self.labels, others)
         return pd.Index(self.labels).get_indexer(pd.Index(spelled, dtype=object)).astype(np.int64)
 
     def labels_of(self, codes: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
@@ -180,14 +191,14 @@ def at_level(variable: Variable, level: str | None) -> Variable:
 def check_codings(frame: pd.DataFrame, variable: Variable, *, column: str = "label", where: str = "codings") -> npt.NDArray[np.int64]:
     """Return the codes of a table's labels in label order, -1 where a cell is empty; shape (rows,).
 
-    Case and outer spaces of a label do not matter. Raises a `CodingError` that names the first row (counted from 1) of a label that is not
+    Case and outer spaces of a label do not matter, and its aliases count. Raises a `CodingError` that names the first row (counted from 1) of a label that is not
     the variable's, what is allowed, and all such labels.
 
     >>> check_codings(pd.DataFrame({"id": ["a", "b"], "label": ["positive", None]}), builtin("tone")).tolist()
     [2, -1]
-    >>> check_codings(pd.DataFrame({"id": ["a"], "label": ["slecht"]}), builtin("tone"), where="c.csv")
+    >>> check_codings(pd.DataFrame({"id": ["a"], "label": ["ja"]}), Variable("eens", ("0", "1")), where="c.csv")
     Traceback (most recent call last):
-    stance.errors.CodingError: c.csv row 1: label 'slecht' is not in variable 'tone' (negative, neutral, positive).
+    stance.errors.CodingError: c.csv row 1: label 'ja' is not in variable 'eens' (0, 1). Give other words with --map ja=LABEL or as aliases in a codebook.
     """
     _check_columns(frame, ["id", column, *(["target"] if variable.has_target else [])], where)
     labels = frame[column].astype(object)
@@ -197,7 +208,8 @@ def check_codings(frame: pd.DataFrame, variable: Variable, *, column: str = "lab
         label = str(labels.iloc[bad[0]])
         more = tell_labels(labels.iloc[bad])
         allowed = f"is not in variable '{variable.name}' ({', '.join(variable.labels)})"
-        raise CodingError(f"{where} row {bad[0] + 1}: label '{label}' {allowed}.{did_you_mean(label, variable.labels)}{more}")
+        mend = f" Give other words with --map {label}=LABEL or as aliases in a codebook."
+        raise CodingError(f"{where} row {bad[0] + 1}: label '{label}' {allowed}.{did_you_mean(label, variable.labels)}{more}{mend}")
     return codes
 
 
@@ -234,8 +246,12 @@ def _variable(name: str, entry: object, where: str) -> Variable:
     settings = {key: _text(raw[key], f"{where}: key '{key}'") for key in ("level", "unit", "instructions") if key in raw}
     if "target" in raw:
         _check_word(_text(raw["target"], f"{where}: key 'target'"), (OPTIONAL,), f"{where}: target")
+    aliases = {
+        label: _texts(words, f"{where}: aliases.{label}")
+        for label, words in _table(raw.get("aliases", {}), f"{where}: key 'aliases'").items()
+    }
     try:
-        return Variable(name, labels, optional_target="target" in raw, **settings)  # type: ignore[arg-type]  # level and unit are checked by Variable
+        return Variable(name, labels, aliases=aliases, optional_target="target" in raw, **settings)  # type: ignore[arg-type]  # level and unit are checked by Variable
     except CodebookError as error:
         raise CodebookError(f"{where.partition(':')[0]}: {error}") from error
 
@@ -252,16 +268,6 @@ def _targets(raw: Mapping[str, Any], where: str) -> Mapping[str, tuple[str, ...]
     return MappingProxyType(targets)
 
 
-def _check_labels(labels: tuple[str, ...], where: str) -> None:
-    twice = [label for place, label in enumerate(labels) if label in labels[:place]]
-    if twice:
-        raise CodebookError(f"{where}: label '{twice[0]}' stands twice in ({', '.join(labels)}); name each label once.")
-    if any(not label.strip() or label != label.strip() for label in labels):
-        raise CodebookError(f"{where}: labels {list(labels)} hold an empty label or spaces at an end; write plain words.")
-    if len(labels) < 2:
-        raise CodebookError(f"{where}: labels {list(labels)} are too few; a variable needs at least two labels.")
-
-
 def _check_word(value: str, allowed: tuple[str, ...], what: str) -> None:
     if value not in allowed:
         raise CodebookError(f"{what} '{value}' is unknown; allowed are {', '.join(allowed)}.{did_you_mean(value, allowed)}")
@@ -271,16 +277,6 @@ def _check_keys(raw: Mapping[str, Any], allowed: tuple[str, ...], where: str) ->
     for key in raw:
         if key not in allowed:
             raise CodebookError(f"{where}: key '{key}' is unknown; allowed are {', '.join(allowed)}.{did_you_mean(key, allowed)}")
-
-
-def _numbers(labels: tuple[str, ...], where: str) -> tuple[float, ...]:
-    try:
-        values = tuple(float(label) for label in labels)
-    except ValueError as error:
-        raise CodebookError(f"{where}: level 'interval' needs labels that are numbers, not ({', '.join(labels)}).") from error
-    if list(values) != sorted(set(values)):
-        raise CodebookError(f"{where}: labels ({', '.join(labels)}) of level 'interval' must rise from low to high.")
-    return values
 
 
 def _table(value: object, where: str) -> Mapping[str, Any]:

@@ -1,22 +1,47 @@
-"""Which variables a table of codings holds: named by its column ``variable``, or known by its labels."""
+"""Which variables a table of codings holds, named by its column ``variable`` or known by its labels, and in which other words."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from stance.coding.codebook import BUILTINS, Variable, builtin, get_variable, read_codebook
-from stance.errors import CodingError
+from stance.errors import CodebookError, CodingError
 
-__all__ = ["coded_variables"]
+__all__ = ["coded_variables", "with_words"]
 
 
-def coded_variables(codings: pd.DataFrame, codebook: Path | None = None) -> tuple[Variable, ...]:
+def with_words(variables: Sequence[Variable], words: Sequence[str]) -> list[Variable]:
+    """Return the variables with other words for their labels, each given as ``WORD=LABEL``; a word counts for each variable that has the label.
+
+    >>> (tone,) = with_words([builtin("tone")], ["positief=positive", "-1=negative"])
+    >>> tone.codes(["Positief", "-1", "neutral"]).tolist()
+    [2, 0, 1]
+    """
+    own = {variable.name: {label: list(others) for label, others in variable.aliases.items()} for variable in variables}
+    for given in words:
+        word, equals, label = given.rpartition("=")
+        if not (equals and word.strip() and label.strip()):
+            raise CodebookError(f"--map '{given}' is not WORD=LABEL, such as positief=positive.")
+        places = {variable.name: int(variable.codes([label])[0]) for variable in variables}
+        if max(places.values()) < 0:
+            allowed = "; ".join(f"{variable.name}: {', '.join(variable.labels)}" for variable in variables)
+            raise CodebookError(f"--map '{given}': '{label}' is not a label ({allowed}).")
+        for variable in variables:
+            if places[variable.name] >= 0:
+                own[variable.name].setdefault(variable.labels[places[variable.name]], []).append(word.strip())
+    return [replace(one, aliases={label: tuple(others) for label, others in own[one.name].items()}) for one in variables]
+
+
+def coded_variables(codings: pd.DataFrame, codebook: Path | None = None, words: Sequence[str] = ()) -> tuple[Variable, ...]:
     """Return the variables of a table of codings, in order of appearance.
 
     A column ``variable`` names them. Without it the table holds one, and its labels tell which: that of the codebook, or else the
-    built-in one, which has all of them, whatever their case. A `CodingError` asks for the name where none or several do.
+    built-in one, which has all of them, whatever their case; ``words`` are other words for labels (`with_words`). A `CodingError` asks for
+    the name where none or several do.
 
     >>> codings = pd.DataFrame({"id": ["a", "a"], "coder": ["An", "Bo"], "label": ["against", "favor"]})
     >>> [variable.name for variable in coded_variables(codings)]
@@ -24,11 +49,11 @@ def coded_variables(codings: pd.DataFrame, codebook: Path | None = None) -> tupl
     """
     if "variable" in codings.columns:
         names = codings["variable"].dropna().astype(str).unique()
-        return tuple(get_variable(name, codebook) for name in names)
+        return tuple(with_words([get_variable(name, codebook) for name in names], words))
     if "label" not in codings.columns:
         raise CodingError(f"codings: column 'label' is missing; found are {', '.join(map(str, codings.columns))}.")
     given = set(codings["label"].dropna().astype(str).str.strip())
-    known = _known(codebook)
+    known = with_words(_known(codebook), words)
     fitting = [variable for variable in known if given and (variable.codes(given) >= 0).all()]
     if len(fitting) == 1:
         return (fitting[0],)

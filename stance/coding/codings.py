@@ -56,11 +56,12 @@ def tidy(frame: pd.DataFrame, variable: Variable, *, where: str = "codings") -> 
     """Return the codings of ``variable`` in a table with ``id, coder, label`` (and ``target, holder, variable`` where they apply)."""
     frame = _own_rows(frame, variable, where)
     codes = check_codings(frame, variable, where=where)
-    _check_filled(frame, ["id", "coder"], where)
-    units, key = _units(frame, variable)
-    coder, names = pd.factorize(frame["coder"].astype(str))
-    _check_once(frame, units, coder, where)
     given = codes >= 0
+    _check_filled(frame, ["id"], where)
+    _check_filled(frame, ["coder"], where, needed=given)  # a unit that nobody has worked on has no coder
+    units, key = _units(frame, variable)
+    coder, names = pd.factorize(frame["coder"].map(str, na_action="ignore"))
+    _check_once(frame, units, coder, where)
     return Codings(variable, key, tuple(names), units[given], coder[given].astype(np.int64), codes[given], int((~given).sum()))
 
 
@@ -75,11 +76,11 @@ def _own_rows(frame: pd.DataFrame, variable: Variable, where: str) -> pd.DataFra
     return rows_of_variable(frame, variable, where=where, error=CodingError)
 
 
-def _check_filled(frame: pd.DataFrame, columns: list[str], where: str) -> None:
+def _check_filled(frame: pd.DataFrame, columns: list[str], where: str, *, needed: npt.NDArray[np.bool_] | None = None) -> None:
     for name in columns:
         if name not in frame.columns:
             raise CodingError(f"{where}: column '{name}' is missing; found are {', '.join(map(str, frame.columns))}.")
-        missing = np.flatnonzero(frame[name].isna())
+        missing = np.flatnonzero(frame[name].isna() & (True if needed is None else needed))
         if missing.size:
             raise CodingError(f"{where} row {missing[0] + 1}: column '{name}' is empty; name the {'unit' if name == 'id' else 'coder'}.")
 
@@ -94,7 +95,7 @@ def _units(frame: pd.DataFrame, variable: Variable) -> tuple[Integers, pd.DataFr
 
 def _check_once(frame: pd.DataFrame, units: Integers, coder: npt.NDArray[np.intp], where: str) -> None:
     pairs = pd.DataFrame({"unit": units, "coder": coder})
-    again = np.flatnonzero(pairs.duplicated())
+    again = np.flatnonzero(pairs.duplicated() & (coder >= 0))
     if again.size:
         row = int(again[0])
         first = int(np.flatnonzero((pairs == pairs.iloc[row]).all(axis=1))[0])

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from stance.coding.codebook import Variable, check_codings
+from stance.coding.exports import CODER_COLUMNS, NOBODY, Row, read_export
 from stance.coding.sheets import KEY_COLUMNS
-from stance.corpus.opening import check_exists, read_text
-from stance.corpus.records import require_column
+from stance.corpus.opening import check_exists
+from stance.corpus.records import as_strings, require_column
 from stance.corpus.tables import is_table, read_table
 from stance.errors import CodingError, InputError
 
 __all__ = ["Collected", "collect", "read_sheet"]
 
-_COLUMNS = ("unit", "coder", "label", "note")
+_REMARK = 60  # characters of a remark that are told
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,8 +28,8 @@ class Collected:
 
     Attributes:
         codings: one row a coding, in the order of the key: ``id variable target holder coder label note`` and, where the key has them,
-            ``sample_prob date outlet cluster``. A unit that a coder left open has an empty label.
-        notes: what is missing, in sentences.
+            ``sample_prob date outlet cluster``. A unit that a coder left open has an empty label; one that nobody has worked on, an empty coder as well.
+        notes: what is missing and what was left out, in sentences.
     """
 
     codings: pd.DataFrame
@@ -41,120 +40,107 @@ def collect(paths: Sequence[Path], key: pd.DataFrame, variable: Variable) -> Col
     """Return the codings in sheets that `stance.coding.sheet_files.write_sheets` wrote, or that the tools made of them.
 
     Refuses a unit that is not in the key (no unit of another draw is), a label that is not the variable's, and a unit that one coder coded twice.
+    A row that names no unit and has no label is a remark: it is left out, and told.
     """
     for name in ("unit", "id"):
         require_column(key, name, where="the key", option="--key")
-    read = [_checked(read_sheet(path), key, variable, where=path.name) for path in paths]
-    codings = pd.concat(read, ignore_index=True)
-    _refuse_repeats(codings)
+    sheets, remarks = [], []
+    for path in paths:
+        sheet = read_sheet(path)
+        remark, no_answer = _remarks(sheet, key, variable), sheet["status"].notna()
+        sheets.append(_checked(sheet[~remark & ~no_answer], key, variable, where=path.name))
+        remarks += [*_told(sheet[remark], where=path.name), *_unanswered(sheet[no_answer], where=path.name)]
+    codings = _once(pd.concat(sheets, ignore_index=True))
     known = key[[name for name in KEY_COLUMNS if name in key.columns]].assign(_place=np.arange(len(key)))
     joined = codings.merge(known, on="unit", how="left", validate="many_to_one").sort_values(["_place", "coder"], kind="stable")
     first = [name for name in ("id", "variable", "target", "holder") if name in joined.columns]
     rest = [name for name in ("sample_prob", "date", "outlet", "cluster") if name in joined.columns]
     table = joined[[*first, "coder", "label", "note", *rest]].reset_index(drop=True)
-    return Collected(table.assign(variable=variable.name), _notes(codings, key))
+    return Collected(table.assign(variable=variable.name), (*remarks, *_notes(codings, key)))
 
 
 def read_sheet(path: Path) -> pd.DataFrame:
-    """Return the codings in one file: ``unit, coder, label, note``; the name of the file stands for a coder who is not named in it."""
+    """Return the codings in one file: ``unit, coder, label, note, status``; the name of the file stands for a coder who is not named in it.
+
+    A row without a unit has in ``note`` whatever it says, and one of a unit that nobody has worked on has no coder. ``status`` says of an answer why it is no coding
+    (draft, discarded, skipped).
+    """
     check_exists(path)
     if is_table(path) and not path.name.lower().endswith((".jsonl", ".jsonl.gz")):
-        table = read_table(path)
-        for name in ("unit", "label"):
-            require_column(table, name, where=path.name)
-        found = table.reindex(columns=list(_COLUMNS)).astype(object)
+        found = _of_table(read_table(path), where=path.name)
     else:
-        found = pd.DataFrame(_codings(path), columns=list(_COLUMNS), dtype=object)
+        found = pd.DataFrame(read_export(path), columns=list(Row._fields), dtype=object)
     if found.empty:
         raise InputError(f"{path}: no coding is in this file; export the coded units, with their labels.")
-    label = found["label"].map(lambda value: value.strip() if isinstance(value, str) else value)
-    return found.assign(label=label.where(label.notna() & label.ne(""), None), coder=found["coder"].fillna(path.stem).astype(str))
+    for name in ("unit", "label"):
+        stripped = found[name].map(lambda value: value.strip() if isinstance(value, str) else value)
+        found = found.assign(**{name: stripped.where(stripped.notna() & stripped.ne(""), None)})
+    return found.assign(coder=_coders(found, path))
 
 
-def _codings(path: Path) -> Iterator[tuple[object, ...]]:
-    """Yield the codings of a JSON file, whatever tool wrote it."""
-    for number, record in enumerate(_records(path), start=1):
-        where = f"{path.name} record {number}"
-        if not isinstance(record, dict):
-            raise InputError(f"{where}: this is no record of Label Studio, Argilla or doccano but {str(record)[:40]!r}; export it as JSON.")
-        if "annotations" in record:
-            yield from _of_label_studio(record, where)
-        elif "fields" in record:
-            yield from _of_argilla(record, where)
-        else:
-            yield _of_doccano(record, where)
+def _of_table(table: pd.DataFrame, *, where: str) -> pd.DataFrame:
+    """Return the codings of a spreadsheet, or of a tool's export as one; rows without any content are left out."""
+    if "label" not in table.columns:
+        table = table.rename(columns={"labels": "label"})
+    for name in ("unit", "label"):
+        require_column(table, name, where=where)
+    written = table.astype(object).mask(table.isna() | (table == ""), None)
+    coders = [as_strings(table[name]).where(written[name].notna(), None) for name in CODER_COLUMNS if name in table.columns]
+    coder = pd.concat(coders, axis=1).bfill(axis=1).iloc[:, 0] if coders else None
+    found = written.assign(coder=coder, status=None).reindex(columns=list(Row._fields)).astype(object)
+    said = written.drop(columns=["id", "unit", "label", *CODER_COLUMNS], errors="ignore")  # an id may be the number of the row
+    lost = found["unit"].isna()
+    found.loc[lost, "note"] = pd.Series(
+        [" ".join(map(str, cells.dropna())) or None for _, cells in said[lost].iterrows()], found.index[lost]
+    )
+    return found[~lost | found[["label", "note"]].notna().any(axis=1)]
 
 
-def _records(path: Path) -> list[Any]:
-    text = read_text(path).strip()
-    try:
-        if text.startswith("["):
-            return list(json.loads(text))
-        return [json.loads(line) for line in text.splitlines() if line.strip()]
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise InputError(f"{path}: this is neither a table nor JSON ({error}); export it from the tool as JSON or JSON Lines.") from error
-
-
-def _of_label_studio(task: dict[str, Any], where: str) -> Iterator[tuple[object, ...]]:
-    """Yield one coding an annotation that was not cancelled; a task without any is a unit left open."""
-    unit = _unit(task.get("data"), where)
-    done = [entry for entry in task["annotations"] if not entry.get("was_cancelled")]
-    for entry in done:
-        chosen = [
-            choice
-            for item in entry.get("result", [])
-            if item.get("type") == "choices"
-            for choice in item.get("value", {}).get("choices", [])
-        ]
-        who = entry.get("completed_by")
-        coder = (who.get("email") or who.get("id")) if isinstance(who, dict) else who
-        yield unit, None if coder is None else str(coder), _one(chosen, where), None
-    if not done:
-        yield unit, None, None, None
-
-
-def _of_argilla(record: dict[str, Any], where: str) -> Iterator[tuple[object, ...]]:
-    """Yield one coding a response to the question ``label``, or to the only question there is."""
-    unit = _unit({"unit": record.get("id")}, where)
-    responses = record.get("responses") or {}
-    if len(responses) > 1 and "label" not in responses:
-        raise InputError(f"{where}: none of the questions {', '.join(responses)} is called 'label'; name the question so.")
-    answers: list[dict[str, Any]] = responses.get("label") or next(iter(responses.values()), [])
-    for answer in answers:
-        coder = answer.get("user_id")
-        yield unit, None if coder is None else str(coder), _one(answer.get("value"), where), None
-    if not answers:
-        yield unit, None, None, None
-
-
-def _of_doccano(record: dict[str, Any], where: str) -> tuple[object, ...]:
-    """Return the coding of one line of doccano, or of Label Studio's short form; other columns stand beside or under ``meta``."""
-    meta = record.get("meta") or record.get("metadata")
-    unit = _unit({**(meta if isinstance(meta, dict) else {}), **record}, where)
-    coder = record.get("annotator", record.get("coder"))
-    notes = record.get("Comments") or []
-    note = "; ".join(map(str, notes)) if isinstance(notes, list) else str(notes)
-    return unit, None if coder is None else str(coder), _one(record.get("label"), where), note or None
-
-
-def _unit(data: object, where: str) -> str:
-    unit = data.get("unit") if isinstance(data, dict) else None
-    if unit is None:
-        raise InputError(f"{where}: there is no 'unit' in it, which every sheet of stance sample has; was it made by another program?")
-    return str(unit)
-
-
-def _one(value: object, where: str) -> str | None:
-    """Return the one label of a coding, or none."""
-    labels = list(value) if isinstance(value, list | tuple) else [] if value is None or value == "" else [value]
-    if len(labels) > 1:
+def _coders(found: pd.DataFrame, path: Path) -> pd.Series:
+    """Return who coded each row: as the file names them, or else its own name, but nobody where a unit was left open in a file that names others."""
+    coder = found["coder"]
+    named = coder.notna() & coder.ne(NOBODY)
+    left_open = coder.isna() & found["label"].isna()
+    nobody = coder.eq(NOBODY) | left_open if named.any() else coder.eq(NOBODY)
+    filled = coder.fillna(path.stem).astype(str)
+    units = found.loc[~named & ~nobody & found["unit"].notna(), "unit"]
+    if not named.any() and units.duplicated().any():
         raise CodingError(
-            f"{where}: a unit has {len(labels)} labels ({', '.join(map(str, labels))}), where one is asked; remove the others."
+            f"{path.name}: unit '{units[units.duplicated()].iloc[0]}' is in it twice, and no column ({', '.join(CODER_COLUMNS)}) says who coded it;"
+            " export the codings with their coders, or give the sheet of each coder once."
         )
-    return str(labels[0]) if labels else None
+    return filled.where(~nobody, None)
+
+
+def _remarks(sheet: pd.DataFrame, key: pd.DataFrame, variable: Variable) -> pd.Series:
+    """Return which rows are no coding: they name no unit of the key, and have no label of the variable."""
+    unit = sheet["unit"].astype(str)
+    named = (sheet["unit"].isin(key["unit"]) | unit.str.fullmatch(r"u\d\S*", case=False)).to_numpy(dtype=bool)
+    labelled = variable.codes(sheet["label"]) >= 0
+    return pd.Series(~named & ~labelled, index=sheet.index)
+
+
+def _told(remarks: pd.DataFrame, *, where: str) -> list[str]:
+    """Return a sentence for the rows that are no coding, with what they say; none where there are none."""
+    said = [
+        " ".join(str(cell) for cell in cells if not pd.isna(cell)) for cells in remarks[["unit", "label", "note"]].itertuples(index=False)
+    ]
+    listed = ", ".join(f"'{remark[:_REMARK]}'" for remark in said[:3]) + (", ..." if len(said) > 3 else "")
+    return [f"{where}: rows that name no unit are left out ({len(said)}): {listed}."] if said else []
+
+
+def _unanswered(answers: pd.DataFrame, *, where: str) -> list[str]:
+    """Return a sentence for the answers that do not count; none where there are none."""
+    listed = ", ".join(f"{count} {status}" for status, count in answers["status"].value_counts().sort_index().items())
+    return [f"{where}: answers that were not submitted are no codings and are left out ({listed})."] if listed else []
 
 
 def _checked(sheet: pd.DataFrame, key: pd.DataFrame, variable: Variable, *, where: str) -> pd.DataFrame:
+    lost = sheet["unit"].isna()
+    if lost.any():
+        raise CodingError(
+            f"{where}: a row has label '{sheet.loc[lost, 'label'].iloc[0]}' ({int(lost.sum())} such rows) and no unit; give it the unit that the sheet had there."
+        )
     unknown = ~sheet["unit"].isin(key["unit"])
     if unknown.any():
         raise CodingError(
@@ -164,7 +150,10 @@ def _checked(sheet: pd.DataFrame, key: pd.DataFrame, variable: Variable, *, wher
     return sheet.assign(label=variable.labels_of(check_codings(sheet.assign(id=sheet["unit"], target=None), variable, where=where)))
 
 
-def _refuse_repeats(codings: pd.DataFrame) -> None:
+def _once(codings: pd.DataFrame) -> pd.DataFrame:
+    """Return the codings, units that nobody has worked on once each; refuses a unit that one coder coded twice."""
+    nobody = codings["coder"].isna()
+    codings = codings[~(nobody & codings[nobody].duplicated("unit").reindex(codings.index, fill_value=False))].reset_index(drop=True)
     twice = codings.duplicated(["unit", "coder"])
     if twice.any():
         first = codings.loc[twice].iloc[0]
@@ -172,9 +161,12 @@ def _refuse_repeats(codings: pd.DataFrame) -> None:
             f"Coder '{first['coder']}' coded unit '{first['unit']}' twice ({int(twice.sum())} such repeats); give each sheet once, and rename"
             " one where two coders have one name."
         )
+    return codings
 
 
 def _notes(codings: pd.DataFrame, key: pd.DataFrame) -> tuple[str, ...]:
     open_, absent = int(codings["label"].isna().sum()), int((~key["unit"].isin(codings["unit"])).sum())
-    notes = [f"{open_} of {len(codings)} codings have no label yet."] if open_ else []
+    untouched = int(codings["coder"].isna().sum())
+    nobody = f" ({untouched} of them nobody has worked on)" if untouched else ""
+    notes = [f"{open_} of {len(codings)} codings have no label yet{nobody}."] if open_ else []
     return (*notes, f"{absent} of {len(key)} units of the key are in none of the sheets.") if absent else tuple(notes)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from stance.coding.codebook import Variable, check_codings
+from stance.coding.coded_variables import with_words
 from stance.commands.predicted import Predicted, predict, seed_runs, variable_of
 from stance.commands.scores import (
     Scored,
@@ -60,6 +61,7 @@ class EvaluationRequest:
     sources: tuple[str, ...]
     variable: str
     codebook: Path | None = None
+    words: Sequence[str] = ()
     by: Sequence[str] = ()
     only: Sequence[str] = ()
     aliases: Aliases = field(default_factory=dict)
@@ -77,7 +79,7 @@ def evaluate_sources(units: pd.DataFrame, request: EvaluationRequest) -> None:
     """Compare models, or tables of predictions, with the gold of ``units``, and print the scores."""
     runs = request.sources if len(request.sources) > 1 else seed_runs(request.sources[0])
     others = (*runs, *([request.versus] if request.versus else []))
-    variable = variable_of(request.variable, (*request.sources, *others), request.codebook)
+    (variable,) = with_words([variable_of(request.variable, (*request.sources, *others), request.codebook)], request.words)
     if request.card:
         _check_card(request.sources[0])
     gold = _with_gold(units, variable, request)

@@ -77,7 +77,8 @@ def collect_sheets(paths: Sequence[Path], key: Path, variable: Variable, *, out:
     check_writable(out)
     found = collect(paths, read_table(key), variable)
     write_table(found.codings, out)
-    counts = found.codings.assign(label=found.codings["label"].fillna("(open)")).groupby(["coder", "label"], sort=True).size()
+    shown = found.codings[["coder", "label"]].fillna({"coder": "(nobody)", "label": "(open)"})
+    counts = shown.groupby(["coder", "label"], sort=True).size()
     print_table(counts.unstack(fill_value=0).reset_index(), title="Codings by coder and label")
     for note in found.notes:
         tell(note)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from stance.corpus.attribution import Names
+from stance.corpus.names import Names
 from stance.corpus.segments import Segment
 from stance.corpus.targets import TargetMatcher, political_actors, target_matcher
 

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, islice
 
 import pandas as pd
 
@@ -21,6 +21,7 @@ from stance.corpus.voices import Kind, Voice, VoiceSpan, voice_spans
 __all__ = ["Segment", "locate_mentions", "segments", "segments_that_name"]
 
 _WORD = re.compile(r"\w+")
+_FRAGMENT = 3  # words: less than that states nothing beside the rest of its sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,8 @@ class Segment:
     """A stretch ``text[start:end]`` of one sentence, said by one voice.
 
     ``sentence`` counts from 0; ``source`` is the quoted source as the article names it, None where it does not; ``states`` is whether the segment counts as a
-    statement of its voice: a quote always, the narrator's part where it holds more than half of the sentence's words. ``outlet`` is the medium the
-    source spoke to.
+    statement of its voice: a quote does, unless it is a fragment of under three words or what its source denies; the narrator's part does where it holds more
+    than half of the sentence's words. ``outlet`` is the medium the source spoke to.
     """
 
     start: int
@@ -49,7 +50,7 @@ def segments(text: str) -> list[Segment]:
     >>> [(text[part.start : part.end], part.source, part.states) for part in segments(text)]
     [('"Dit plan deugt niet"', 'Els Bos', True), (', zegt wethouder Els Bos. ', None, False), ('De raad stemt morgen.', None, True)]
     """
-    parts = _parts(sentence_spans(text), voice_spans(text))
+    parts = _parts(text, sentence_spans(text), voice_spans(text))
     return [part for _, sentence in groupby(parts, lambda part: part.sentence) for part in _stated(text, list(sentence))]
 
 
@@ -91,16 +92,24 @@ def _placed(text: str, parts: Sequence[Segment], target: str, others: Sequence[s
         yield bisect_right(starts, mention.start) - 1, mention
 
 
-def _parts(sentences: Sequence[tuple[int, int]], voices: Sequence[VoiceSpan]) -> Iterator[Segment]:
+def _parts(text: str, sentences: Sequence[tuple[int, int]], voices: Sequence[VoiceSpan]) -> Iterator[Segment]:
     """Yield the stretches between any two borders, of sentences or voices."""
     place = 0
-    for number, (start, end) in enumerate(sentences):
+    for number, (first, end) in enumerate(sentences):
+        start = first
         while start < end:
             span = voices[place]
             stop = min(end, span.end)
-            yield Segment(start, stop, number, span.voice, span.source, span.kind, outlet=span.outlet)
+            states = span.voice == "narrator" or not (span.denied or _is_fragment(text, span, first, end))
+            yield Segment(start, stop, number, span.voice, span.source, span.kind, states, span.outlet)
             start = stop
             place += stop == span.end
+
+
+def _is_fragment(text: str, span: VoiceSpan, start: int, end: int) -> bool:
+    """Return whether a quote is a part of the sentence from ``start`` to ``end``, and too short to state anything beside the rest of it."""
+    part = span.start > start or span.end < end
+    return part and sum(1 for _ in islice(_WORD.finditer(text, span.start, span.end), _FRAGMENT)) < _FRAGMENT
 
 
 def _stated(text: str, parts: list[Segment]) -> list[Segment]:
@@ -109,4 +118,5 @@ def _stated(text: str, parts: list[Segment]) -> list[Segment]:
         return parts
     words = [len(_WORD.findall(text, part.start, part.end)) for part in parts]
     told = sum(number for number, part in zip(words, parts, strict=True) if part.voice == "narrator")
-    return [replace(part, states=part.voice == "quoted" or 2 * told > sum(words)) for part in parts]
+    narrated = told >= _FRAGMENT and 2 * told > sum(words)
+    return [replace(part, states=part.states if part.voice == "quoted" else narrated) for part in parts]

@@ -37,12 +37,14 @@ _BOUNDARY = re.compile(
 _WORD_BEFORE = re.compile(r"[^\s\"'“”„‘’‚«»()\[\],;:!?…–—]*\Z")
 _FIRST_WORD = re.compile(rf"[^{_UPPER}]{{0,4}}([{_UPPER}][{_LOWER}]*)")
 _INITIALS = re.compile(rf"(?:[{_UPPER}][{_LOWER}]?\.-?)*[{_UPPER}]\Z")
+_QUOTE_GOES_ON = re.compile(r"[^.!?…\n\"'“”„‘’]{1,120}(?:,[\"'”’]|[\"'”’],)")  # 'I did not know... Really not,' he said
 _LIST_MARK = re.compile(r"(?:\d{1,2}|[A-Za-z])\Z")
 
 _LIST = read_list("abbreviations")
-_BEFORE_NAME = frozenset(_LIST["before_name"])
+_BEFORE_NAME = frozenset([*_LIST["titles"], *_LIST["before_name"]])
 _MAY_END = frozenset(_LIST["may_end"])
 _STARTERS = frozenset(_LIST["starters"])
+_CAPITALS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
@@ -76,14 +78,16 @@ def sentence_starts(text: str) -> list[int]:
 
 def _goes_on(text: str, stop: int, following: int, sentence: int) -> bool:
     """Return whether the full stop at ``stop`` belongs to an abbreviation, initial or list number, so that the sentence goes on."""
-    if text[stop] != "." or text[stop + 1] in ".!?…":
+    if text.startswith(("..", "…"), stop):
+        return bool(_QUOTE_GOES_ON.match(text, following))
+    if text[stop] != "." or text[stop + 1] in "!?":
         return False
     found = _WORD_BEFORE.search(text, max(sentence, stop - _LOOK_BACK), stop)
     word = found[0] if found else ""
-    listed = word.lower() if "." in word else word[:1].lower() + word[1:]  # "Mr." is mr., "VS." is not vs.
-    if listed in _BEFORE_NAME:
+    listed = word[:1].lower() + word[1:]  # "Mr." is mr., "VS." is not vs.
+    if listed in _BEFORE_NAME or ("." in word and _BEFORE_NAME.issuperset(listed.split("."))):  # prof.dr.
         return True
-    if listed in _MAY_END:
+    if word not in _CAPITALS and (word.lower() if "." in word else listed) in _MAY_END:  # "P." is an initial, "p." a page
         return text[following].isdigit()
     if stop - sentence < _LOOK_BACK and _LIST_MARK.match(word) and not text[sentence : stop - len(word)].strip():
         return True

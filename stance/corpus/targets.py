@@ -6,6 +6,10 @@ any accent (written as one character or as letter plus combining mark), every sp
 **Case.** A name of five letters or more is found in any case. A shorter one is too easily a word: given with two capitals or more it is
 found only as given (``DENK``, ``VVD``, ``PvdA``, ``NS``: never the words *denk* and *ns*), given with one capital it needs that capital
 (``Volt``, ``Kok``).
+
+**Names that are words.** A name of ``data/names.toml`` (*Vooruit*, *Groen*, *De Tijd*) keeps its capital at any length, begins no glued compound (*Groenland*) and
+no longer name (*Groen Links*), and where it begins a sentence, a verb must show that it acts (*Vooruit wil*). A longer name with a capital inside
+(*GroenLinks*) names no other target.
 """
 
 from __future__ import annotations
@@ -33,6 +37,11 @@ _MARKS = "[\u0300-\u036f]*"  # combining accents of decomposed text
 _HYPHENS = "-\u2010\u2011"
 _LONGEST_PREFIX = 40  # characters looked back for the first part of a compound ("anti-Poetin")
 _PREFIX = re.compile(rf"[\w'’]+(?:[{_HYPHENS}][\w'’]+)*[{_HYPHENS}]\Z")
+_NAMES = {kind: frozenset(words.split()) for kind, words in read_list("names").items()}
+_ARTICLES = frozenset(["de", "het", "een", "van", "der", "den", "'t"])
+_INSIDE = r"(?:(?<=[\w,;)][ \u00a0])|(?<=\w-)|(?<=[(/]))"  # what stands before a word that does not begin a sentence
+_VERBS = "|".join(sorted({*read_list("speech")["verbs"].replace(",", " ").split(), *read_list("names")["acts"].split()}))
+_ACTS = rf"(?=['’]?s\s|(?:['’]?s)?(?:[{_HYPHENS}]\w|:|\s+(?:\(|(?:{_VERBS})\b)))"  # what shows that the word before it is a name
 _DAY = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
 
 
@@ -133,22 +142,38 @@ def _matcher(forms: tuple[str, ...]) -> TargetMatcher:
         if not any(map(str.isalnum, form)):
             raise InputError(f"target form {form!r} holds no letter or digit; give the name as it stands in the news.")
     longest_first = sorted(range(len(forms)), key=lambda number: -len(forms[number]))
-    alternatives = "|".join(f"(?P<f{number}>{_letters(forms[number])}){_tail(forms[number])}" for number in longest_first)
+    alternatives = "|".join(_alternative(number, forms[number]) for number in longest_first)
     return TargetMatcher(forms[0], forms, re.compile(rf"(?<!\w)(?P<capital>(?=[A-ZÀ-ÖØ-Þ]))?(?:{alternatives})"))
 
 
+def _alternative(number: int, form: str) -> str:
+    """Return the pattern for one form, in the group ``f<number>``, with what may stand before and after it."""
+    letters = _letters(form)
+    if form[:1].isupper() and form[1:].islower() and form.casefold() in _NAMES["bodies"]:
+        return rf"(?:{_INSIDE}|(?={letters}{_ACTS}))(?P<f{number}>{letters}){_tail(form)}(?!\s[A-ZÀ-ÖØ-Þ][a-zß-ÿ])"
+    return f"(?P<f{number}>{letters}){_tail(form)}"
+
+
+def _is_word(form: str) -> bool:
+    """Return whether ``form`` is a name, written as one, that is a Dutch word as well, with or without its article."""
+    content = [word for word in form.split() if word.casefold() not in _ARTICLES]
+    known = _NAMES["bodies"] | _NAMES["people"]
+    return len(content) == 1 and content[0][:1].isupper() and content[0].casefold() in known
+
+
 def _letters(form: str) -> str:
-    """Return the pattern for ``form``: any accent, any white space, and any case as far as its length allows."""
-    form = unicodedata.normalize("NFC", " ".join(form.split()))
-    letters = sum(map(str.isalpha, form))
-    capitals = sum(map(str.isupper, form))
+    """Return the pattern for ``form``: any accent, any white space, and any case as far as its length, and whether it is a word, allow."""
+    words = unicodedata.normalize("NFC", form).split()
+    letters, capitals = (sum(map(test, form)) for test in (str.isalpha, str.isupper))
     short, exact = letters <= _SHORT, letters <= _SHORT and capitals > 1
-    return "".join(_letter(char, exact or (short and place == 0 and char.isupper())) for place, char in enumerate(form))
+    patterns = []
+    for place, word in enumerate(words):
+        keeps = (short and place == 0) or (_is_word(form) and word.casefold() not in _ARTICLES)
+        patterns.append("".join(_letter(char, exact or (keeps and first == 0 and char.isupper())) for first, char in enumerate(word)))
+    return r"\s+".join(patterns)
 
 
 def _letter(char: str, exact_case: bool) -> str:
-    if char.isspace():
-        return r"\s+"
     if char in _HYPHENS:
         return f"[{_HYPHENS}]"
     if char in "'’":
@@ -162,9 +187,18 @@ def _tail(form: str) -> str:
     hyphenated = rf"(?:['’]?[{_HYPHENS}]\w[\w'’]*)*"
     derived = r"['’]\w+"  # Poetin's, VVD'er
     if sum(map(str.isalpha, form)) <= _SHORT:
-        return rf"(?:{derived})?{hyphenated}(?!\w)"
-    glued = r"\w*" if form[0].islower() else r"(?:s|(?(capital)\w*))"  # Oekraïnebeleid, but not oekraïner for "Oekraïne"
+        own = r"|s(?=\s+\w)" if _takes_s(form) else ""  # Kaags kritiek
+        return rf"(?:{derived}{own})?{hyphenated}(?!\w)"
+    lower = r"(?:[^\W\dA-ZÀ-ÖØ-Þ]*|[A-ZÀ-ÖØ-Þ]*)"  # GroenLinks is no compound of Groen
+    glued = (
+        r"\w*" if form[0].islower() else "s?" if _is_word(form) else rf"(?:s|(?(capital){lower}))"
+    )  # Oekraïnebeleid, but not oekraïner for "Oekraïne"
     return rf"(?:{derived}|{glued})?{hyphenated}(?!\w)"
+
+
+def _takes_s(form: str) -> bool:
+    """Return whether the possessive of a short name is that name with an s: *Kaags*, not *Bos'*, *NS'* or *Anna's*."""
+    return form[:1].isupper() and sum(map(str.isupper, form)) == 1 and form[-1:].lower() not in "aiouysxz" and form[-1:].isalpha()
 
 
 def _base(char: str) -> str:

@@ -13,9 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from stance.corpus.attribution import Names, by_indirect, is_title, source_after, source_before, subject
+from stance.corpus.attribution import is_title, source_after, source_before, subject
+from stance.corpus.names import Names, opening_name
 from stance.corpus.outlets import told_to
 from stance.corpus.quotes import dialogue_lines, quoted_stretches
+from stance.corpus.reported import by_clauses, by_indirect, denies, speaker_beside
 from stance.corpus.sentences import sentence_spans
 
 __all__ = ["Kind", "Voice", "VoiceSpan", "voice_spans"]
@@ -36,7 +38,8 @@ class VoiceSpan:
     """A stretch ``text[start:end]`` said by one voice; ``source`` is the quoted source as the article names it, None where it does not.
 
     ``kind`` is narration, direct (between quotation marks), indirect (reported without them) or headline (a headline that quotes). ``outlet`` is the medium
-    the source spoke to (*tegen RTL Nieuws*), where the article says so beside one of its quotes.
+    the source spoke to (*tegen RTL Nieuws*), where the article says so beside one of its quotes. ``denied`` is whether the source denies, or does not say, what
+    is reported (*ontkent dat ...*, *zegt niet dat ...*); the span then holds that verb too.
     """
 
     start: int
@@ -45,6 +48,7 @@ class VoiceSpan:
     source: str | None
     kind: Kind
     outlet: str | None = None
+    denied: bool = False
 
 
 def voice_spans(text: str) -> list[VoiceSpan]:
@@ -89,6 +93,7 @@ class _Reader:
         self.sentences = sentence_spans(text)
         self.starts = [start for start, _ in self.sentences]
         self.last: str | None = None
+        self.broken: tuple[int, str | None] = (-1, None)  # the sentence of the last quote with a speaker behind it, and that speaker
         self.headline = _headline_end(text)
 
     def quoted(self) -> list[VoiceSpan]:
@@ -117,8 +122,12 @@ class _Reader:
         if not self._is_speech(start, end, lead, after is not None):
             return None
         outside = lead + " " + self.text[end : min(sentence_end, end + _REACH)]
-        source = self.names.resolve(after or self._named_beside(lead, outside), self.last)
+        broken = self.broken[0] == sentence_start and not after and speaker_beside(lead) is None
+        goes_on = broken and self.text[start:end].strip(_MARKS)[:1].islower()
+        source = self.broken[1] if goes_on else self.names.resolve(after or self._named_beside(lead, outside), self.last)
         self.last = source or self.last
+        if after:
+            self.broken = (sentence_start, source)
         return VoiceSpan(start, end, "quoted", source, "headline" if end <= self.headline else "direct", told_to(outside))
 
     def _named_beside(self, lead: str, outside: str) -> str | None:
@@ -127,6 +136,8 @@ class _Reader:
             return source_before(lead) or self.names.first_in(lead) or "hij"
         if not lead.strip(_MARKS):
             return "hij"  # no one named beside it: the speaker so far
+        if beside := speaker_beside(lead):
+            return beside
         reported = by_indirect(outside)
         return reported[1] if reported else source_before(lead) or self.names.first_in(lead) or "hij"
 
@@ -134,10 +145,12 @@ class _Reader:
         inner = self.text[start:end].strip(_MARKS)
         words = len(inner.split())
         ended = inner.endswith((".", "!", "?", "…"))
+        comma = "," in self.text[end - 2 : end + 1]
         if words < 2:
-            return words == 1 and attributed and inner[0].isupper() and (ended or "," in self.text[end - 2 : end + 1])
+            said = (attributed and (ended or comma)) or (ended and lead.endswith(":") and source_before(lead) is not None)
+            return words == 1 and inner[0].isupper() and said
         if attributed:
-            return True
+            return ended or comma or not is_title(self.text, start)
         if is_title(self.text, start) and not (ended and lead.endswith(":")):
             return False
         if lead.endswith(":") and inner[0].isupper():
@@ -155,13 +168,22 @@ class _Reader:
             return [VoiceSpan(start + match.end(), self.headline, "quoted", self.names.resolve(subject(match["source"]), None), "headline")]
         if beside_quote and "olgens" not in stretch:
             return []
-        if found := by_indirect(stretch):
-            opening = self.names.resolve(subject(stretch[: found[0]] or stretch), self.last)
-            self.last = source = self.names.resolve(found[1], opening)
-            return [VoiceSpan(start + found[0], start + len(self.text[start:end].rstrip()), "quoted", source, "indirect")]
+        if found := by_clauses(stretch):
+            return [span for one in found if (span := self._reported(stretch, start, end, one))]
         if not beside_quote:
-            self.last = self.names.first_in(stretch) or self.last
+            self.last = self.names.first_in(stretch) or self.last or opening_name(stretch)
         return []
+
+    def _reported(self, stretch: str, start: int, end: int, found: tuple[int, int, str]) -> VoiceSpan | None:
+        """Return the span of one clause of reported speech in the narrator's ``stretch``; None where it is nobody's (*zegt men*)."""
+        begin, stop, source = found
+        if source.lower() == "men":
+            return None
+        opening = self.names.resolve(subject(stretch[:begin] or stretch), self.last)
+        self.last = resolved = self.names.resolve(source, opening)
+        stop = end if stop == len(stretch) else start + stop
+        denied = denies(self.text[start + begin : stop])
+        return VoiceSpan(start + begin, start + len(self.text[start:stop].rstrip()), "quoted", resolved, "indirect", denied=denied)
 
     def _sentence(self, offset: int) -> tuple[int, int]:
         return self.sentences[bisect_right(self.starts, offset) - 1]

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from stance.coding.codebook import BUILTINS, Variable, builtin, check_codings, codebook_text, get_variable, read_codebook
+from stance.coding.coded_variables import coded_variables, with_words
 from stance.errors import CodebookError, CodingError
 
 VARIABLE = '[variables.{name}]\nlabels = ["laag", "hoog"]\n'
@@ -113,3 +114,58 @@ def test_missing_columns_are_named():
         check_codings(pd.DataFrame({"id": ["a"], "Label": ["neutral"]}), builtin("tone"))
     with pytest.raises(CodingError, match="column 'target' is missing"):
         check_codings(pd.DataFrame({"id": ["a"], "label": ["favor"]}), builtin("stance"))
+
+
+def test_a_codebook_gives_other_words_for_its_labels(write):
+    aliases = '[variables.v.aliases]\nhoog = ["fors", "+1", "2"]\nlaag = ["gering", "-1"]\n'
+    variable = get_variable("v", write('version = "1"\n' + VARIABLE.format(name="v") + aliases))
+    assert variable.codes(["Fors", 1, "1.0", " +1", "2,0", "gering", "\u22121", -1.0, "hoog", None, "0"]).tolist() == [
+        1,
+        1,
+        1,
+        1,
+        1,
+        0,
+        0,
+        0,
+        1,
+        -1,
+        -1,
+    ]
+    frame = pd.DataFrame({"id": ["a", "b"], "label": ["fors", "GERING"]})
+    assert variable.labels_of(check_codings(frame, variable)).tolist() == ["hoog", "laag"]
+
+
+@pytest.mark.parametrize(
+    ("aliases", "message"),
+    [
+        ('hoogg = ["fors"]', r"aliases of 'hoogg', which is not a label \(laag, hoog\). Did you mean 'hoog'"),
+        ('hoog = ["Laag"]', "'Laag' stands for both 'laag' and 'hoog'"),
+        ('hoog = ["1"]\nlaag = ["+1"]', "stands for both 'hoog' and 'laag'"),
+        ('hoog = [" "]', "an alias of 'hoog' is empty"),
+        ("hoog = [1]", "aliases.hoog is .* must be a list of words in quotes"),
+    ],
+)
+def test_aliases_that_do_not_fit_are_refused(write, aliases, message):
+    with pytest.raises(CodebookError, match=message):
+        read_codebook(write('version = "1"\n' + VARIABLE.format(name="v") + f"[variables.v.aliases]\n{aliases}\n"))
+
+
+def test_words_given_with_a_command():
+    tone, stance = with_words([builtin("tone"), builtin("stance")], ["positief=Positive", "voor=favor", "0=neutral", "a=b=neutral"])
+    assert tone.codes(["positief", "voor", "0", "a=b"]).tolist() == [2, -1, 1, 1]
+    assert stance.codes(["positief", "voor", "0"]).tolist() == [-1, 2, 1]
+    for given, message in (
+        ("positief", "is not WORD=LABEL"),
+        ("=positive", "is not WORD=LABEL"),
+        ("goed=beter", r"'beter' is not a label \(tone: negative"),
+        ("negative=positive", "'negative' stands for both 'negative' and 'positive'"),
+    ):
+        with pytest.raises(CodebookError, match=message):
+            with_words([builtin("tone")], [given])
+
+
+def test_words_tell_which_variable_a_table_holds():
+    codings = pd.DataFrame({"id": ["a", "a"], "coder": ["An", "Bo"], "label": ["voor", "tegen"]})
+    (found,) = coded_variables(codings, words=["voor=favor", "tegen=against"])
+    assert found.name == "stance"

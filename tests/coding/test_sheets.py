@@ -14,6 +14,7 @@ import pytest
 from stance.coding.agreement import agreement
 from stance.coding.codebook import Variable, builtin
 from stance.coding.collecting import collect, read_sheet
+from stance.coding.gold import settle
 from stance.coding.sheet_files import tool_of, write_sheets
 from stance.coding.sheets import SheetPlan, deal_sheets
 from stance.corpus.tables import read_table
@@ -140,7 +141,10 @@ def test_a_round_trip_brings_every_coding_home(sample, answers, rng, tmp_path, t
     files = write_sheets(sheets, tmp_path / NAMES[tool], tool=None if tool in ("csv", "xlsx") else tool)
     assert all(path.is_file() for path in files)
     found = collect(filled(files, sheets, answers, tool), read_table(files[-1]), TONE)
-    assert found.notes == ()
+    skipped = [
+        f"terug-{coder}.json: answers that were not submitted are no codings and are left out (20 skipped)." for coder in ("An", "Bo")
+    ]
+    assert list(found.notes) == (skipped if tool == "label-studio" else [])
     codings = found.codings
     assert len(codings) == 40
     assert set(codings["id"]) == set(answers)
@@ -272,7 +276,94 @@ def test_short_forms_are_read(tmp_path):
     assert read_sheet(bare)["label"].isna().all()
 
 
+def export(tmp_path, content, name="terug.json"):
+    path = tmp_path / name
+    path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    return path
+
+
+def rows(path):
+    return read_sheet(path)[["unit", "coder", "label"]].to_numpy().tolist()
+
+
+KEY = pd.DataFrame({"unit": ["u1", "u2", "u3"], "id": ["a", "b", "c"]})
+
+
+def test_a_table_from_a_tool_names_its_coders(tmp_path):
+    studio = "unit,text,annotation_id,annotator,coder,label\nu1,Kop,7,3,An,neutral\nu1,Kop,8,4,An,positive\nu2,Kop,9,3,An,negative\n"
+    assert rows(export(tmp_path, studio, "project.csv")) == [["u1", "3", "neutral"], ["u1", "4", "positive"], ["u2", "3", "negative"]]
+    doccano = [{"text": "Kop", "labels": ["neutral"], "username": name, "unit": "u1"} for name in ("an", "bo")]
+    assert rows(export(tmp_path, doccano)) == [["u1", "an", "neutral"], ["u1", "bo", "neutral"]]
+
+
+def test_a_table_that_names_no_coder_and_repeats_a_unit_is_refused(tmp_path):
+    with pytest.raises(
+        CodingError, match=r"project.csv: unit 'u1' is in it twice, and no column \(annotator, username, user, coder\) says who coded it"
+    ):
+        read_sheet(export(tmp_path, "unit,label\nu1,neutral\nu1,positive\n", "project.csv"))
+
+
+def test_answers_that_were_not_submitted_do_not_count(tmp_path):
+    def record(unit, *answers):
+        given = [dict(zip(("user_id", "value", "status"), answer, strict=False)) for answer in answers]
+        return {"id": unit, "fields": {}, "responses": {"label": given}}
+
+    path = export(
+        tmp_path,
+        [
+            record("u1", ("an", "neutral", "submitted"), ("bo", "negative", "draft")),
+            record("u2", ("an", "positive", "discarded")),
+            record("u3", ("bo", "positive")),  # of before there were statuses
+        ],
+    )
+    found = collect([path], KEY, TONE)
+    assert found.codings[["id", "coder", "label"]].astype(object).where(found.codings.notna(), None).to_numpy().tolist() == [
+        ["a", "an", "neutral"],
+        ["b", None, None],
+        ["c", "bo", "positive"],
+    ]
+    assert found.notes == (
+        "terug.json: answers that were not submitted are no codings and are left out (1 discarded, 1 draft).",
+        "1 of 3 codings have no label yet (1 of them nobody has worked on).",
+    )
+
+
+def test_older_and_flat_records_of_argilla(tmp_path):
+    people = [{"user_id": "an", "values": {"label": {"value": "neutral"}}, "status": "submitted"}, {"user_id": "bo", "status": "discarded"}]
+    older = export(tmp_path, [{"id": None, "external_id": "u1", "fields": {}, "responses": people}])
+    assert rows(older) == [["u1", "an", "neutral"]]
+    flat = {"id": "u1", "label.responses": ["neutral", "positive"], "label.responses.users": ["an", "bo"]}
+    assert rows(export(tmp_path, [flat])) == [["u1", "an", "neutral"], ["u1", "bo", "positive"]]
+
+
+def test_of_several_choices_the_one_called_label_counts(tmp_path):
+    result = [
+        {"type": "choices", "from_name": name, "value": {"choices": [word]}} for name, word in (("zeker", "ja"), ("label", "neutral"))
+    ]
+    task = {"data": {"unit": "u1"}, "annotations": [{"completed_by": 3, "result": result}]}
+    assert rows(export(tmp_path, [task])) == [["u1", "3", "neutral"]]
+
+
+def test_units_that_nobody_has_worked_on_belong_to_nobody(tmp_path):
+    choice = [{"type": "choices", "value": {"choices": ["neutral"]}}]
+    tasks = [{"data": {"unit": unit}, "annotations": []} for unit in ("u1", "u2", "u3")]
+    tasks[0]["annotations"] = [{"completed_by": coder, "result": choice} for coder in (3, 4)]
+    found = collect([export(tmp_path, tasks), export(tmp_path, tasks[1:], "later.json")], KEY, TONE)
+    assert found.codings["coder"].fillna("nobody").tolist() == ["3", "4", "nobody", "nobody"]  # in two files, and one row all the same
+    assert settle(found.codings, TONE)["note"].tolist() == ["", "no coding", "no coding"]
+
+
+def test_remarks_between_the_rows_are_left_out_and_told(tmp_path):
+    sheet = "unit,id,text,coder,label,note\nu1,a,Kop,An,neutral,\n,,,,,\n,,Dit was lastig,,,\nKlaar tot hier,,,,,\n,,,An,vraag Bo,\nu2,b,Kop,An,positive,\n"
+    found = collect([export(tmp_path, sheet, "An.csv")], KEY, TONE)
+    assert found.codings["id"].tolist() == ["a", "b"]
+    assert found.notes[0] == "An.csv: rows that name no unit are left out (3): 'Dit was lastig', 'Klaar tot hier', 'vraag Bo'."
+
+
 WRONG = {
+    "unit,label\nu0001,neutral\n,positive": "a row has label 'positive' .* and no unit",
+    '[{"text": "Kop", "unit": "u0001", "annotations": [{"label": 2, "user": 1}]}]': "numbers for labels, not their names",
+    '[{"unit": "u0001", "text": "Kop", "entities": []}]': "there is no 'label' in it; found are unit, text, entities",
     "unit,label\nu0001,slecht": "label 'slecht' is not in variable 'tone'",
     "unit,label\nu9999,neutral": "unit 'u9999' .* is not in the key",
     "unit,label,coder\nu0001,neutral,An\nu0001,neutral,An": "Coder 'An' coded unit 'u0001' twice",

@@ -59,6 +59,23 @@ def test_a_sentence_with_a_quote_is_two_segments_and_its_attribution_states_noth
     ]
 
 
+def test_a_fragment_of_under_three_words_states_nothing():
+    text = 'De brug noemt Smit "een ramp". "De brug", zegt Maas, "is mooi geworden." "Weg ermee!"'
+    told = [(text[part.start : part.end].strip(), part.states) for part in segments(text) if part.voice == "quoted"]
+    assert told == [
+        ('"een ramp"', False),
+        ('"De brug"', False),
+        ('"is mooi geworden."', True),
+        ('"Weg ermee!"', True),
+    ]  # the last is a sentence
+
+
+@pytest.mark.parametrize("verb", ["ontkent dat", "zegt niet dat", "betwist dat"])
+def test_what_a_source_denies_is_no_statement_of_his(verb):
+    (part,) = segments(f"Raadslid Smit {verb} de brug een ruïne is.")
+    assert (part.voice, part.source, part.states) == ("quoted", "Smit", False)
+
+
 def test_segments_that_name_a_target():
     parts = segments(ARTICLE)
     assert [(part.sentence, part.source) for part in segments_that_name(ARTICLE, parts, ["de raad"])] == [

@@ -59,6 +59,9 @@ def split(text: str) -> list[str]:
         ["Zij slikt vitamine C.", "Dat helpt niet."],
         ["Kijk op www.voorbeeld.nl voor meer.", "Of bel in okt. 2019."],
         ["Jan vs. Piet, dat was de finale.", "Jan won."],
+        ["Ds. Wit sprak met prof.dr.ir. L. Maas.", "Die kwam uit Den Bosch c.q. Vught.", "Daarna was het stil."],
+        ["Volgens dhr. P. Maas won Heerenveen v.s. Cambuur.", "In de V.S. keek men mee.", "Zie ook p. 12."],
+        ["'Ik weet het niet... Misschien wel,' zei Maas.", "Zij zweeg...", "Toen ging zij weg."],
     ],
 )
 def test_sentences_of_dutch_news(sentences):

@@ -49,6 +49,41 @@ def test_short_names_keep_their_capitals(target, text, expected):
     assert found(text, target) == expected
 
 
+@pytest.mark.parametrize(
+    ("target", "text", "expected"),
+    [
+        ("Vooruit", "Zij kijkt vooruit. Volgens Vooruit kan dat. Vooruit wil meer. Vooruit maar!", ["Vooruit", "Vooruit"]),
+        (
+            "Groen",
+            "Groen is mooi. Ecolo-Groen stemt voor, zegt Els Bos (Groen). Groenland, GroenLinks en Groen Links.",
+            ["Ecolo-Groen", "Groen"],
+        ),
+        ("Volt", "Volt zegt nee. Volts plan en de Volt-fractie; 230 volt.", ["Volt", "Volts", "Volt-fractie"]),
+        ("De Tijd", "In de tijd van toen schreef De Tijd dat het tijd was. DE TIJD!", ["De Tijd", "DE TIJD"]),
+        ("Klaver", "De klaver bloeit. Klaver wil meer, en Klavers plan ook.", ["Klaver", "Klavers"]),
+    ],
+)
+def test_names_that_are_words_count_in_the_form_and_context_of_a_name(target, text, expected):
+    assert [form for form, _ in found(text, target)] == expected
+
+
+@pytest.mark.parametrize(("target", "text", "expected"), [
+    ("Bas", "Bas' plan, Basse wegen", ["Bas"]),
+    ("Daan", "Daans plan is er. De Daansen niet.", ["Daans"]),
+    ("Buma", "Buma's plan en Bumas plan", ["Buma's"]),
+    ("CDA", "CDAs plan, CDA's plan", ["CDA's"]),
+])  # fmt: skip
+def test_possessives_of_short_names(target, text, expected):
+    assert [form for form, _ in found(text, target)] == expected
+
+
+def test_a_longer_name_with_a_capital_inside_names_no_other_target():
+    assert found("OekraïneForum, Oekraïnebeleid en OEKRAÏNEBELEID", "Oekraïne") == [
+        ("Oekraïnebeleid", "compound"),
+        ("OEKRAÏNEBELEID", "compound"),
+    ]
+
+
 def test_the_longest_form_wins_and_spaces_bend():
     mentions = find_mentions("Forum voor\nDemocratie en Forum", "FvD", ["Forum", "Forum voor Democratie"])
     assert [mention.form for mention in mentions] == ["Forum voor Democratie", "Forum"]

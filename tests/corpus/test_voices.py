@@ -217,3 +217,95 @@ def test_quotes_read_by_hand(shared, part, least):
 )
 def test_names_with_two_particles_and_names_with_a_body(text, source):
     assert [found[1] for found in quoted(text) if found[2] == "direct"] == [source]
+
+
+@pytest.mark.parametrize(
+    ("text", "sources"),
+    [
+        ('"Wij stoppen ermee", zegt mr. drs. E.J. de Wit. "Wij gaan door", zegt prof. dr. L. Maas.', ["E.J. de Wit", "L. Maas"]),
+        ('"Wij gaan door", zegt L. Maas. "Nooit", zegt mevr. Smit.', ["L. Maas", "Smit"]),
+        ('Dr. Smit zei: "Wij gaan door." Volgens dhr. P. Maas kan dat niet.', ["Smit", "P. Maas"]),
+        ('"Wij gaan door", zegt K. van der Wal. "Nooit", zegt Van der Wal.', ["K. van der Wal", "K. van der Wal"]),
+        ('"Wij gaan door", zegt Vlaams Parlementslid Els Bos.', ["Els Bos"]),
+    ],
+)
+def test_titles_are_left_out_and_initials_are_part_of_a_name(text, sources):
+    assert [source for _, source, _ in quoted(text)] == sources
+
+
+@pytest.mark.parametrize("name", ["Jan Peter van 't Veer", "Els in 't Veld", "Jan d'Hont", "Anna Maria van der Wal", "Piet op ’t Hof"])
+def test_particles_of_names(name):
+    assert quoted(f'Volgens {name} deugt het niet. "Het is te laat", zegt {name}.') == [
+        (f"Volgens {name} deugt het niet.", name, "indirect"),
+        ('"Het is te laat"', name, "direct"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "reported"),
+    [
+        ("Raadslid Smit ontkent dat de brug onveilig is.", "Raadslid Smit ontkent dat de brug onveilig is."),
+        ("Raadslid Smit zegt niet dat de brug onveilig is.", "Raadslid Smit zegt niet dat de brug onveilig is."),
+        ("Raadslid Smit betwist dat de brug onveilig is.", "Raadslid Smit betwist dat de brug onveilig is."),
+        ("Raadslid Smit zegt dat de brug niet onveilig is.", "dat de brug niet onveilig is."),
+    ],
+)
+def test_what_someone_denies_is_reported_with_the_denial(text, reported):
+    assert quoted(text) == [(reported, "Smit", "indirect")]
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ('"Helaas," begon Smit zijn verhaal, "de brug is een ruïne."', "Smit"),
+        ('"Wanneer", wilde de buurman weten, "gaat die brug open?"', "de buurman"),
+        ('"Ik denk", zei Smit gisteren in de raad, "dat de brug deugt."', "Smit"),
+    ],
+)
+def test_both_halves_of_a_broken_quote_have_its_source(text, source):
+    assert [found for _, found, _ in quoted(text)] == [source, source]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (
+            "Volgens Smit is de brug onveilig, maar het bestuur vindt de brug prima.",
+            [("Volgens Smit is de brug onveilig,", "Smit"), ("maar het bestuur vindt de brug prima.", "het bestuur")],
+        ),
+        (
+            "De brug is volgens Smit onveilig en volgens Maas een sieraad.",
+            [("De brug is volgens Smit onveilig", "Smit"), ("en volgens Maas een sieraad.", "Maas")],
+        ),
+        (
+            "Smit zegt dat de brug onveilig is en Maas dat zij een sieraad is.",
+            [("dat de brug onveilig is", "Smit"), ("dat zij een sieraad is.", "Maas")],
+        ),
+        ("De brug gaat open, maar volgens Smit is zij onveilig.", [("maar volgens Smit is zij onveilig.", "Smit")]),
+        ("Volgens Smit is de brug onveilig, maar niet lelijk.", [("Volgens Smit is de brug onveilig, maar niet lelijk.", "Smit")]),
+        ("De brug is oud en zij verzakt, zegt Smit.", [("De brug is oud en zij verzakt, zegt Smit.", "Smit")]),
+        (
+            "De buurman zei dat de brug “een ruïne” is, maar Maas sprak van “een sieraad”.",
+            [("“een ruïne”", "De buurman"), ("“een sieraad”", "Maas")],
+        ),
+    ],
+)
+def test_two_sources_in_one_sentence_part_at_the_conjunction(text, parts):
+    assert [found[:2] for found in quoted(text)] == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('Buurman Smit riep: "Weg!"', [('"Weg!"', "Smit", "direct")]),
+        ('Vraagt Smit: "Gaan wij door?"', [('"Gaan wij door?"', "Smit", "direct")]),
+        ("In haar roman ‘Het huis aan zee’ schetst Smit de oorlog.", []),
+        ("Het is haar eigen schuld, zegt men.", []),
+        (
+            'Smit was verdrietig. "Het is voorbij. Nu moet ik verder." Toen ging zij.',
+            [('"Het is voorbij. Nu moet ik verder."', "Smit", "direct")],
+        ),
+    ],
+)
+def test_one_word_said_titles_and_a_speaker_named_once(text, found):
+    assert quoted(text) == found
