@@ -20,7 +20,7 @@ def read(
         list[Path] | None,
         typer.Argument(
             metavar="ARCHIVE...",
-            help="Nexis, LexisNexis or GoPress exports, tables (AmCAT, Coosto), saved web pages, and folders or zips of them.",
+            help="Exports (Nexis, Factiva, Europresse, GoPress, Delpher), tables (AmCAT, Coosto), saved web pages, folders, zips.",
             show_default=False,
         ),
     ] = None,
@@ -32,7 +32,7 @@ def read(
     ] = False,
     drop_duplicates: Annotated[bool, typer.Option("--drop-duplicates", help="Keep only the first of near-duplicates.")] = False,
     threshold: Annotated[float, typer.Option("--threshold", help="Share of word pairs from which two texts are near-duplicates.")] = 0.5,
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse everything if anything cannot be read.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse everything if anything cannot be read or is doubtful.")] = False,
     amcat: Annotated[str | None, typer.Option("--amcat", help="Also fetch from this AmCAT 4 server; goes over the network.")] = None,
     index: Annotated[str, typer.Option("--index", help="Index of the AmCAT server.")] = "",
     query: Annotated[str | None, typer.Option("--query", help="Query on the AmCAT index; else all of it.")] = None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
@@ -20,6 +19,7 @@ from stance.corpus.cleaning import clean_text
 from stance.corpus.dates import tell_unread, unread_dates, with_iso_dates
 from stance.corpus.headers import is_header
 from stance.corpus.opening import BROKEN_ZIP, check_exists, check_office, read_text, reading
+from stance.corpus.pages import page_facts
 from stance.corpus.records import Article, Columns, check_unique, check_units
 from stance.corpus.tables import is_table, read_table
 from stance.errors import InputError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from docx.table import Table
     from docx.text.paragraph import Paragraph
 
-__all__ = ["ARTICLE_ENDINGS", "article_ids", "input_files", "page_facts", "read_article", "read_inputs"]
+__all__ = ["ARTICLE_ENDINGS", "article_ids", "input_files", "read_article", "read_inputs"]
 
 _PLAIN = Columns()
 _LOG = logging.getLogger(__name__)
@@ -94,21 +94,13 @@ def _read_markdown(path: Path) -> Article:
 
 def _read_html(path: Path) -> Article:
     facts = page_facts(read_text(path))
-    text = str(facts["text"])
-    return Article(id=path.stem, text=text, date=facts.get("date"), outlet=facts.get("source-hostname"), title=facts.get("title"))
-
-
-def page_facts(page: str) -> dict[str, str | None]:
-    """Return the article in a web page as ``text``, and what the page states: ``title date author source`` (its address) and others."""
-    import trafilatura  # start-up cost
-
-    stated = {"extensive_search": False, "original_date": True}  # a date in the page's marks, not one that stands in the text
-    found = trafilatura.extract(page, output_format="json", with_metadata=True, include_comments=False, date_extraction_params=stated)
-    if found is None:
-        return {"text": trafilatura.html2txt(page)}
-    facts = {name: str(value) if value else None for name, value in json.loads(found).items()}
-    title, body = facts.get("title"), facts["text"] or ""
-    return {**facts, "text": body[len(title) :] if title and body.startswith(f"{title}\n") else body}
+    if facts["text"] is None and facts["doubt"]:
+        raise InputError(f"{path}: {facts['doubt']}")
+    if facts["doubt"]:
+        _LOG.warning("%s: %s", path, facts["doubt"])
+    return Article(
+        id=path.stem, text=facts["text"] or "", date=facts.get("date"), outlet=facts.get("source-hostname"), title=facts.get("title")
+    )
 
 
 def _read_docx(path: Path) -> Article:

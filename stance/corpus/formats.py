@@ -8,10 +8,8 @@ import gzip
 import itertools
 import json
 import re
-import warnings
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -20,10 +18,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stance.corpus.opening import BROKEN_ZIP, check_office, encoding_of, reading
+from stance.corpus.opening import encoding_of, read_text, reading
+from stance.corpus.quote_marks import check_quotes
+from stance.corpus.workbooks import check_header, read_xlsx
 from stance.errors import InputError
 
-__all__ = ["BROKEN", "READERS", "UNTYPED", "as_numbers", "read_jsonl"]
+__all__ = ["BROKEN", "READERS", "UNTYPED", "as_numbers", "read_json_array", "read_jsonl"]
 
 BROKEN = "_failed"  # column that says why a row could not be read
 
@@ -33,32 +33,46 @@ _LONGEST_LINE = 50 * 10**6  # bytes; a thick book is one million
 _MOST_UNPACKED, _MOST_RATIO = 2 * 10**9, 100  # bytes, and times its size; objects whose keys repeat pack twentyfold
 
 _HALF_LETTER = re.compile(rb"\\u[dD][89a-fA-F]")  # a surrogate; most stand in pairs and are letters
+_STATED = re.compile(r'\ufeff?"?sep=([,;\t|])"?', re.IGNORECASE)
 _NUMBER = r"-?(?:0|[1-9]\d{0,14})(?:\.\d+)?(?:[eE][+-]?\d+)?"
 
 
 def _read_csv(path: Path, rows: int) -> Iterator[pd.DataFrame]:
     encoding = encoding_of(path)
     with reading(path, "a table of text", csv.Error, UnicodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
-        separator = _separator(path, encoding)
-        table = pd.read_csv(path, sep=separator, dtype=str, encoding=encoding, keep_default_na=False, na_values=[""], chunksize=rows)
+        separator, skipped = _separator(path, encoding)
+        table = pd.read_csv(
+            path, sep=separator, skiprows=skipped, dtype=str, encoding=encoding, keep_default_na=False, na_values=[""], chunksize=rows
+        )
         with table as batches:
             for batch in batches:
                 if not isinstance(batch.index, pd.RangeIndex):  # pandas makes an index of what the header has no name for
                     raise InputError(f"{path}: its rows have more fields than its header; put texts with a '{separator}' in quotes.")
+                check_quotes(batch, separator, path)
                 yield batch
 
 
-def _separator(path: Path, encoding: str) -> str:
-    """Return what separates the header's names: a tab in .tsv, else the comma, or the semicolon of Dutch Excel, that makes most of them."""
-    widths: dict[str, int] = {}
-    for separator in ["\t"] if path.suffix.lower() == ".tsv" else [",", ";", "\t"]:
-        with path.open(encoding=encoding, newline="") as file:
-            header = [name.strip() for name in next(csv.reader(file, delimiter=separator), [])]
-        widths[separator] = len(header)
-        if len(header) == max(widths.values()):
-            best = header
-    _check_header(best, path)
-    return max(widths, key=lambda separator: widths[separator])
+def _separator(path: Path, encoding: str) -> tuple[str, int]:
+    """Return what separates the header's names, and how many lines stand above them.
+
+    It is a tab in .tsv, what a first line ``sep=;`` says (Excel writes and reads it), else the comma, the semicolon of Dutch Excel or the
+    tab, whichever makes most names.
+    """
+    with path.open(encoding=encoding, newline="") as file:
+        stated = _STATED.fullmatch(file.readline().rstrip("\r\n"))
+    if stated:
+        check_header(_header(path, encoding, stated[1], 1), path)
+        return stated[1], 1
+    headers = {mark: _header(path, encoding, mark, 0) for mark in (["\t"] if path.suffix.lower() == ".tsv" else [",", ";", "\t"])}
+    best = max(headers, key=lambda mark: len(headers[mark]))
+    check_header(headers[best], path)
+    return best, 0
+
+
+def _header(path: Path, encoding: str, separator: str, skipped: int) -> list[str]:
+    with path.open(encoding=encoding, newline="") as file:
+        lines = itertools.islice(file, skipped, None)
+        return [name.strip() for name in next(csv.reader(lines, delimiter=separator), [])]
 
 
 def _read_jsonl(path: Path, rows: int) -> Iterator[pd.DataFrame]:
@@ -111,41 +125,32 @@ def _record(line: bytes, *, where: str) -> dict[str, Any]:
 
 def _read_parquet(path: Path, rows: int) -> Iterator[pd.DataFrame]:
     with reading(path, "Parquet", pa.ArrowException, ValueError, KeyError), pq.ParquetFile(path) as file:
-        _check_header(file.schema_arrow.names, path)
+        check_header(file.schema_arrow.names, path)
         for batch in file.iter_batches(batch_size=rows):
             batch.validate(full=True)  # pandas looks at strings only when they are used
             yield pa.Table.from_batches([batch]).replace_schema_metadata(None).to_pandas()
 
 
-def _read_xlsx(path: Path, rows: int) -> Iterator[pd.DataFrame]:
-    """Yield the first sheet of a workbook."""
-    import openpyxl  # start-up cost
-
-    check_office(path)
-    broken = (*BROKEN_ZIP, KeyError, IndexError, AttributeError, TypeError, SyntaxError)  # SyntaxError: XML that does not parse
-    with reading(path, "an Excel workbook", *broken):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of styles and extensions, which hold no text
-            workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        with closing(workbook):
-            sheet = workbook.worksheets[0]
-            sheet.reset_dimensions()  # exporters often write them wrong
-            filled = (row for row in sheet.iter_rows(values_only=True) if any(cell is not None for cell in row))
-            names = _header(next(filled, ()), path)
-            while batch := [_cells(row, len(names), path) for row in itertools.islice(filled, rows)]:
-                yield pd.DataFrame(batch, columns=names, dtype=object).infer_objects()
+def read_json_array(path: Path, rows: int) -> Iterator[pd.DataFrame]:
+    """Yield the objects of a JSON file that is one list of them, or an object with such a list (``articles``, ``results``)."""
+    try:
+        found = json.loads(read_text(path))
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path}: not valid JSON ({error}); save it as JSON Lines (.jsonl), one object a line.") from error
+    if isinstance(found, dict):
+        lists = [value for value in found.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
+        found = lists[0] if len(lists) == 1 else None
+    if not isinstance(found, list) or not all(isinstance(record, dict) for record in found):
+        raise InputError(f"{path}: expected one list of objects; save it as JSON Lines (.jsonl), one object a line.")
+    for start in range(0, len(found), rows):
+        yield pd.DataFrame([{name: _named(value) for name, value in record.items()} for record in found[start : start + rows]])
 
 
-def _header(cells: Sequence[object], path: Path) -> list[str]:
-    names = [f"column {number}" if cell is None else str(cell).strip() for number, cell in enumerate(cells, start=1)]
-    _check_header(names, path)
-    return names
-
-
-def _cells(row: Sequence[Any], width: int, path: Path) -> list[Any]:
-    if any(cell is not None for cell in row[width:]):
-        raise InputError(f"{path}: a row has more cells than the header has names ({str(row[0])[:40]!r}); name every column.")
-    return [*row[:width], *[None] * (width - len(row))]
+def _named(value: object) -> object:
+    """Return a value of JSON; of an object, such as an outlet with its id, the name."""
+    return value.get("name") or value.get("title") or json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
 
 
 def as_numbers(column: pd.Series) -> pd.Series:
@@ -166,12 +171,6 @@ def as_numbers(column: pd.Series) -> pd.Series:
     return column.astype("int64" if whole else "float64")
 
 
-def _check_header(names: Sequence[str], path: Path) -> None:
-    twice = [name for name in names if names.count(name) > 1]
-    if twice:
-        raise InputError(f"{path}: two columns are named '{twice[0]}'; give each column its own name.")
-
-
 READERS: dict[str, Reader] = {
     ".csv": _read_csv,
     ".tsv": _read_csv,
@@ -179,6 +178,6 @@ READERS: dict[str, Reader] = {
     ".ndjson": _read_jsonl,
     ".jsonl.gz": _read_jsonl,
     ".parquet": _read_parquet,
-    ".xlsx": _read_xlsx,
+    ".xlsx": read_xlsx,
 }
 UNTYPED = (".csv", ".tsv")  # formats in which everything is a string

@@ -161,10 +161,10 @@ def _names(frame: pd.DataFrame, column: str) -> pd.Series:
 
 
 def as_strings(column: pd.Series) -> pd.Series:
-    """Return ``column`` as strings (dtype object, ``None`` where missing): whole numbers without ``.0``, dates as ``2022-12-19``.
+    """Return ``column`` as strings (dtype object, ``None`` where missing): whole numbers without ``.0``, dates as ``2022-12-19``, lists joined.
 
-    >>> list(as_strings(pd.Series([7.0, None])))
-    ['7', None]
+    >>> list(as_strings(pd.Series([7.0, None]))), list(as_strings(pd.Series([["Roos", "Bram"]])))
+    (['7', None], ['Roos, Bram'])
     """
     missing = column.isna()
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -183,6 +183,8 @@ def as_strings(column: pd.Series) -> pd.Series:
 
 
 def _string(value: object) -> str:
+    if isinstance(value, list | tuple | np.ndarray):
+        return ", ".join(map(str, value))
     return value.isoformat().removesuffix("T00:00:00") if isinstance(value, datetime) else str(value)
 
 

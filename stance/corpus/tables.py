@@ -50,7 +50,7 @@ def read_table(path: Path, columns: Columns = _PLAIN, *, prefix: str = "") -> pd
     """Return the table at ``path`` under the contract's column names.
 
     Args:
-        path: the file; its ending tells its format. Of a workbook the first sheet is read. Or a folder that ``stance label`` wrote.
+        path: the file; its ending tells its format. Of a workbook the first sheet is read and those with its header. Or a folder that ``stance label`` wrote.
         columns: the names the table uses for the contract's columns.
         prefix: stands before a row number that serves as id, which keeps such ids of several tables apart.
     """

@@ -26,7 +26,7 @@ def test_archives_become_a_corpus_that_label_reads(command, tmp_path):
     assert corpus["id"].is_unique
     assert corpus.columns.tolist()[:5] == ["id", "date", "outlet", "title", "text"]
     assert set(corpus.columns[5:]) == {"section", "byline", "length_words", "load_date", "archive_id", "url", "source_file"}
-    assert corpus["length_words"].dropna().tolist() == [212, 512, 1024, 87]
+    assert corpus["length_words"].dropna().tolist() == [22, 62, 59, 47]
     report = json.loads((tmp_path / "uit.json").read_text(encoding="utf-8"))
     assert sum(row["articles"] for row in report["rows"]) == 5
     assert set(report["signature"]) == {"duplicates", "threshold", "data", "stance-nl"}

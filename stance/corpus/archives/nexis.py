@@ -1,8 +1,8 @@
 """Exports of Nexis Uni and LexisNexis: several articles a file, each with a head, a text and a tail of labelled lines.
 
-Two layouts, both with labels in Dutch or English (`stance.corpus.archives.labels`):
+Two layouts, both with labels in Dutch, English, German or French (`stance.corpus.archives.labels`):
 
-    Nexis Uni (docx, rtf)               LexisNexis (txt, rtf)
+    Nexis Uni (docx, rtf)               LexisNexis (txt, rtf, html)
     -------------------------------     ---------------------------------
     Kabinet valt over stikstof                  1 of 200 DOCUMENTS
     De Veenbode                                    De Veenbode
@@ -17,6 +17,7 @@ Two layouts, both with labels in Dutch or English (`stance.corpus.archives.label
     End of Document                     LOAD-DATE: 16 december 2022
 
 The layouts are described in the manuals of LexisNexisTools (R; ``lnt_read``) and tm.plugin.lexisnexis (R; ``LexisNexisAdvanceSource``).
+Where no line marks the end of an article, a second load date does.
 """
 
 from __future__ import annotations
@@ -25,29 +26,19 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from stance.corpus.archives.labels import label_of
-from stance.corpus.archives.lines import blocks, paragraphs
+from stance.corpus.archives.covers import uncovered
+from stance.corpus.archives.heads import above_labels, join_dates, split_unlabelled, take_address
+from stance.corpus.archives.labels import Label, is_length, label_of
+from stance.corpus.archives.lines import paragraphs
+from stance.corpus.archives.marks import BODY, END, RIGHTS, START
 from stance.corpus.archives.records import Facts
-from stance.corpus.dates import date_of_line, iso_date
-from stance.errors import InputError
+from stance.corpus.archives.tails import cut_tail, tail_end
+from stance.corpus.dates import date_of_line
 
 __all__ = ["is_nexis", "missing_numbers", "nexis_articles"]
 
-_START = re.compile(r"\d+\s+(?:of|van)\s+\d+\s+document(?:s|en)?|document\s+\d+\s+(?:of|van|uit)\s+\d+", re.IGNORECASE)
-_END = re.compile(r"end of document|einde (?:van )?(?:het )?document", re.IGNORECASE)
-_BODY = re.compile(r"(?:body|hoofdtekst|artikeltekst)\s*(?::\s*(?P<text>.*))?", re.IGNORECASE)
-_RESERVED = r"(?:all rights reserved|alle rechten voorbehouden).{0,60}"
-_RIGHTS = re.compile(
-    rf"(?:copyright|©|\(c\))(?:[\s©]|copyright|\(c\))*(?:\d{{4}}\b.{{0,150}}|.{{0,90}}{_RESERVED})|{_RESERVED}", re.IGNORECASE
-)
-_BEHIND = re.compile(r"classification|classificatie|graphic|grafiek", re.IGNORECASE)  # a line of its own, before more of the tail
-_COVER = re.compile(
-    r"(?:user name|gebruikersnaam|date and time|datum en tijd|job number|taaknummer|client/matter|search t(?:erms|ype)|zoekt(?:ermen|ype)"
-    r"|narrowed by|verfijnd op|content type|inhoudstype|download request|time of request|send to|terms|combined source|project id)\b.*:?.*"
-    r"|document(?:s|en) \(\d+\)|\d+\. .+|.*\babout lexisnexis\b.*",
-    re.IGNORECASE,
-)
 _NO_TITLE = re.compile(r"no headline in original|geen kop in origineel", re.IGNORECASE)
+_NEAR = 12  # filled lines in which a head shows itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +53,9 @@ class _Head:
 
 def is_nexis(lines: Sequence[str]) -> bool:
     """Return whether ``lines`` hold the marks of an export: where articles begin or end, or a length with a load date or ``Body``."""
-    if any(_START.fullmatch(line) or _END.fullmatch(line) for line in lines):
+    if any(START.fullmatch(line) or END.fullmatch(line) for line in lines):
         return True
-    loaded = any((label_of(line, "tail") or ("", ""))[0] == "load_date" or _BODY.fullmatch(line) for line in lines)
-    return loaded and _is_sized(lines)
+    return any(_is_load_date(line) or BODY.fullmatch(line) for line in lines) and any(map(is_length, lines))
 
 
 def nexis_articles(lines: Sequence[str], *, wrapped: bool) -> Iterator[Facts]:
@@ -73,8 +63,12 @@ def nexis_articles(lines: Sequence[str], *, wrapped: bool) -> Iterator[Facts]:
 
     ``wrapped`` says whether lines break where the page ended and blank lines part paragraphs; else each line is a paragraph.
     """
-    for number, chunk in enumerate(_chunks(lines)):
-        yield _facts(chunk if number else _uncovered(chunk), wrapped=wrapped)
+    numbered = any(START.fullmatch(line) for line in lines)
+    first = True
+    for chunk in _chunks(lines):
+        for piece in _parted(uncovered(chunk) if first else chunk):
+            yield _facts(piece, wrapped=wrapped, numbered=numbered)
+        first = False
 
 
 def missing_numbers(lines: Sequence[str]) -> list[int]:
@@ -83,46 +77,66 @@ def missing_numbers(lines: Sequence[str]) -> list[int]:
     >>> missing_numbers(["1 of 200 DOCUMENTS", "2 of 200 DOCUMENTS", "5 of 200 DOCUMENTS"])
     [3, 4]
     """
-    numbers = {int(re.findall(r"\d+", line)[0][:9]) for line in lines if _START.fullmatch(line)}
+    numbers = {int(re.findall(r"\d+", line)[0][:9]) for line in lines if START.fullmatch(line)}
     span = range(min(numbers), max(numbers)) if numbers else range(0)
     return [number for number in span if number not in numbers] if len(span) < 10 * len(lines) else []
 
 
 def _chunks(lines: Sequence[str]) -> Iterator[list[str]]:
     """Yield the lines of each article: from its mark of beginning, if any, to before the next or its mark of end."""
-    inside = not any(_START.fullmatch(line) for line in lines)  # what stands before the first mark is the cover
+    inside = not any(START.fullmatch(line) for line in lines)  # what stands before the first mark is the cover
     chunk: list[str] = []
     for line in [*lines, "End of Document"]:
-        if not _START.fullmatch(line) and not _END.fullmatch(line):
+        if not START.fullmatch(line) and not END.fullmatch(line):
             chunk.append(line)
             continue
-        if any(chunk) and (inside or _is_sized(chunk)):
+        if any(chunk) and (inside or any(map(is_length, chunk))):
             yield chunk
         chunk, inside = [], True
 
 
-def _is_sized(lines: Sequence[str]) -> bool:
-    """Return whether a line tells the length of an article."""
-    return any((label_of(line, "head") or ("", ""))[0] == "length_words" for line in lines)
+def _is_load_date(line: str) -> bool:
+    label = label_of(line, "tail")
+    return label is not None and label.fact == "load_date"
 
 
-def _uncovered(chunk: list[str]) -> list[str]:
-    """Return the first article without the cover page that may stand before it: the search, and the list of titles."""
-    facts_at = next((place for place, line in enumerate(chunk) if label_of(line, "head") or _BODY.fullmatch(line)), len(chunk))
-    covers = [place for place in range(facts_at) if _COVER.fullmatch(chunk[place])]
-    if len(covers) < 2:  # one such line may be a headline
-        return chunk
-    rest = chunk[covers[-1] + 1 :]
-    dated = [place for place, line in enumerate(rest[: facts_at - covers[-1]]) if date_of_line(line)]
-    above = [place for place in range(dated[-1] if dated else 0) if rest[place]]
-    return rest[above[-2] :] if len(above) > 2 else rest  # the title and the outlet stand last; above them may be more of the cover
+def _parted(chunk: list[str]) -> Iterator[list[str]]:
+    """Yield the articles in a chunk that holds several load dates: each ends below its own, where the head of another follows.
+
+    A line that stands right below every one of those tails is a mark of end in a language we do not know, and is left out.
+    """
+    loads = [place for place, line in enumerate(chunk) if _is_load_date(line)]
+    if len(loads) < 2:
+        yield chunk
+        return
+    ends = [tail_end(chunk, place) for place in loads]
+    below = {next(filter(None, chunk[end:]), "") for end in ends}
+    unknown = below.pop() if len(below) == 1 else None
+    start = 0
+    for end in ends[:-1]:
+        if _begins_article(chunk[end:]):
+            yield [line for line in chunk[start:end] if line != unknown]
+            start = end
+    yield [line for line in chunk[start:] if line != unknown]
 
 
-def _facts(chunk: list[str], *, wrapped: bool) -> Facts:
+def _begins_article(lines: Sequence[str]) -> bool:
+    near = [line for line in lines if line][:_NEAR]
+    return any(is_length(line) or date_of_line(line) for line in near)
+
+
+def _facts(chunk: list[str], *, wrapped: bool, numbered: bool) -> Facts:
+    chunk, address = take_address(join_dates(chunk))
     head = _read_head(chunk, wrapped=wrapped)
-    body, tail = _cut_tail(chunk[head.body :])
+    byline, mark, lead = head.facts.get("byline", "").partition(" Highlight: ")  # the two on one line
+    head.facts.update({"byline": byline, "lead": lead} if mark else {})
+    body, tail = cut_tail(chunk[head.body :])
+    loose = head.loose
+    if not any(body) and not head.first:  # the labels may stand behind the text
+        above, place = split_unlabelled(loose)
+        loose, body = (above, loose[place:]) if any(loose[place:]) and above else (loose, body)
     text = [*paragraphs([head.facts.pop("lead", "")], wrapped=wrapped), *paragraphs([head.first, *body], wrapped=wrapped)]
-    facts: dict[str, str | None] = {**_above(head.loose), **tail, **head.facts, "text": "\n".join(text)}
+    facts: dict[str, str | None] = {**above_labels(loose, numbered=numbered), "url": address, **tail, **head.facts, "text": "\n".join(text)}
     if _NO_TITLE.fullmatch(facts.get("title") or ""):
         facts["title"] = None
     return facts
@@ -132,104 +146,63 @@ def _read_head(chunk: Sequence[str], *, wrapped: bool) -> _Head:
     """Return the head of an article. The text begins behind ``Body``, or else at the first line below the labels that has none."""
     facts: dict[str, str] = {}
     loose: list[str] = []
-    bodied = any(_BODY.fullmatch(line) for line in chunk)
-    place = 0
+    begin = _body_place(chunk)
+    shouted: bool | None = None  # the labels of one head are all in capitals, or none is
+    place = titled = _titled(chunk)
+    loose += chunk[:titled]
     while place < len(chunk):
         line = chunk[place]
-        if begin := _BODY.fullmatch(line):
-            return _Head(facts, loose, place + 1, begin["text"] or "")
-        if label := label_of(line, "head"):
+        if place == begin:
+            found = BODY.fullmatch(line)
+            return _Head(facts, loose, place + 1, (found["text"] if found else None) or "")
+        label = label_of(line, "head")
+        if label and (shouted is None or label.shouted == shouted or begin is not None or label.fact == "length_words"):
+            shouted = label.shouted if shouted is None and label.fact != "length_words" else shouted
             value, place = _value(chunk, place, label, wrapped=wrapped)
-            facts.setdefault(label[0], value)
+            facts.setdefault(label.fact, value)
             continue
-        rights = _RIGHTS.fullmatch(line)
-        if facts and line and not rights and not bodied:
+        rights = RIGHTS.fullmatch(line)
+        if facts and line and not rights and begin is None:
             return _Head(facts, loose, place)
         loose.append("" if rights else line)
         place += 1
-    return _Head(facts, *_split_unlabelled(loose))
+    return _Head(facts, *split_unlabelled(loose))
 
 
-def _value(chunk: Sequence[str], place: int, label: tuple[str, str], *, wrapped: bool) -> tuple[str, int]:
+def _body_place(chunk: Sequence[str]) -> int | None:
+    """Return the place of the line that says where the text begins; a weak one counts only right below a label."""
+    for place, line in enumerate(chunk):
+        found = BODY.fullmatch(line)
+        if found is None:
+            continue
+        above = next(filter(None, reversed(chunk[:place])), "")
+        if not found["weak"] or label_of(above, "head") or RIGHTS.fullmatch(above):
+            return place
+    return None
+
+
+def _titled(chunk: Sequence[str]) -> int:
+    """Return the place behind a headline that only looks like a label, such as ``Bron: ministerie wist van lek``, else 0.
+
+    It is the one labelled line above the outlet and a date without a label.
+    """
+    filled = [place for place, line in enumerate(chunk[:20]) if line][:4]
+    dated = next((place for place in filled if date_of_line(chunk[place])), None)
+    if dated is None:
+        return 0
+    above = [place for place in filled if place < dated and label_of(chunk[place], "head")]
+    return above[0] + 1 if len(above) == 1 and len([place for place in filled if above[0] < place < dated]) == 1 else 0
+
+
+def _value(chunk: Sequence[str], place: int, label: Label, *, wrapped: bool) -> tuple[str, int]:
     """Return the value of the label at ``place`` and the place behind it; it may stand on the next line, or run on over several."""
-    fact, value = label
-    after = place + 1
+    value, after = label.value, place + 1
 
     def goes_on() -> bool:
-        return after < len(chunk) and bool(chunk[after]) and not label_of(chunk[after], "head") and not _BODY.fullmatch(chunk[after])
+        return after < len(chunk) and bool(chunk[after]) and not label_of(chunk[after], "head") and not BODY.fullmatch(chunk[after])
 
     if not value and goes_on():  # two columns: the label in the left, its value in the right
         value, after = chunk[after], after + 1
-    while wrapped and fact != "length_words" and goes_on():
+    while wrapped and label.fact != "length_words" and goes_on():
         value, after = f"{value} {chunk[after]}", after + 1
     return " ".join(value.split()), after
-
-
-def _split_unlabelled(loose: list[str]) -> tuple[list[str], int]:
-    """Return the head of an article without any label, and where its text begins: below its date, and its title if that comes last."""
-    filled = [place for place, line in enumerate(loose) if line]
-    rank = next((rank for rank, place in enumerate(filled[:6]) if date_of_line(loose[place])), None)
-    if rank is None:
-        return [], 0
-    place = filled[rank] + 1
-    for titled in (True, False) if rank < 2 else ():
-        while place < len(loose) and bool(loose[place]) != titled:
-            place += 1
-    return loose[:place], place
-
-
-def _above(loose: list[str]) -> dict[str, str | None]:
-    """Return title, outlet and date from the lines above the labels.
-
-    LexisNexis writes outlet, date, title; Nexis Uni title, outlet, date. Only a line that is a date and nothing else is the date, so one
-    that stands in a headline is not taken; where a whole headline is a date, the order of the layout decides.
-    """
-    parts = blocks(loose)
-    flat = [(line, number) for number, part in enumerate(parts) for line in part]
-    lines = [line for line, _ in flat]
-    dated = [place for place, line in enumerate(lines) if _date(line)]
-    if not dated:
-        return {"title": lines[0] if lines else None, "outlet": lines[1] if len(lines) > 1 else None, "date": None}
-    place = 1 if 1 in dated else dated[-1]
-    date = _date(lines[place])
-    if place < 2:
-        below = [line for line, part in flat[place + 1 :] if part != flat[place][1]] or lines[place + 1 :]
-        return {"title": " ".join(below) or None, "outlet": lines[0] if place else None, "date": date}
-    return {"title": " ".join(lines[: place - 1]), "outlet": lines[place - 1], "date": date}
-
-
-def _date(line: str) -> str | None:
-    """Return the date of a line that is one, be it only a month."""
-    found = date_of_line(line)
-    if found is not None or not re.fullmatch(r"\w+\.? \d{4}", line):
-        return found
-    try:
-        return iso_date(line)
-    except InputError:
-        return None
-
-
-def _cut_tail(lines: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """Return the text of an article and the facts of the labelled lines behind it, found from the end on upward."""
-    facts: dict[str, str] = {}
-    end = len(lines)
-    while end:
-        line = lines[end - 1]
-        block = next((place + 1 for place in range(end - 1, -1, -1) if not lines[place]), 0)
-        if label := label_of(line, "tail"):
-            facts[label[0]] = label[1]
-        elif block < end - 1 and label_of(lines[block], "tail"):  # the label's value runs on over several lines
-            end = block + 1
-            continue
-        elif line and not _RIGHTS.fullmatch(line) and not _BEHIND.fullmatch(line):
-            behind = _last_behind(lines[:end]) if facts else None
-            if behind is None:
-                break
-            end = behind + 1
-        end -= 1
-    return list(lines[:end]), facts
-
-
-def _last_behind(lines: Sequence[str]) -> int | None:
-    """Return the place of the last line that heads captions or subjects, if one stands there."""
-    return next((place for place in range(len(lines) - 1, -1, -1) if _BEHIND.fullmatch(lines[place])), None)

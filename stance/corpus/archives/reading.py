@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from stance.corpus.archives.delpher import read_delpher
 from stance.corpus.archives.lines import to_lines
 from stance.corpus.archives.records import ArchiveArticle, Item, Problem, as_batch, schema_with
 from stance.corpus.archives.tables import read_table_archive
@@ -31,7 +32,6 @@ _MENDS = {
     **dict.fromkeys((".doc", ".dot", ".odt", ".wpd"), "save it as .docx."),
     **dict.fromkeys((".xls", ".ods"), "save it as .xlsx."),
     **dict.fromkeys((".mht", ".mhtml", ".webarchive", ".maff"), "save the page as .html."),
-    ".json": "save it as JSON Lines (.jsonl), one object a line.",
     ".pdf": "export the articles as .docx, .rtf or .txt; a page of print does not tell where they begin.",
     **dict.fromkeys((".7z", ".rar", ".tar", ".gz", ".tgz"), "unpack it first, or pack it as .zip."),
 }
@@ -62,8 +62,8 @@ class Archives:
 def read_archives(paths: Sequence[Path | str], columns: Columns = _PLAIN, *, keep: Sequence[str] = ()) -> Archives:
     """Return the articles in all that ``paths`` name, each once, and what could not be read. For more than memory holds: ``stance read``.
 
-    Takes Nexis and LexisNexis exports (docx, rtf, txt), GoPress, tables such as AmCAT's, saved web pages, plain articles, and folders and
-    zips of them. The id of an article depends on its outlet, date, title and text alone. Columns of tables that are no facts of the corpus
+    Takes exports of Nexis, LexisNexis, Factiva, Europresse, GoPress, Mediargus and Delpher, tables such as AmCAT's, saved web pages, plain
+    articles, and folders and zips of them. The id of an article depends on its outlet, date, title and text alone. Columns of tables that are no facts of the corpus
     are left out, but those in ``keep``.
     """
     schema = schema_with(keep)
@@ -134,19 +134,21 @@ def _reason(error: StanceError, source: Source) -> str:
 def _read(source: Source, columns: Columns, keep: Sequence[str], pages: frozenset[Path]) -> Iterator[Item]:
     ending = source.path.suffix.lower()
     check_exists(source.path)
-    if is_table(source.path):
+    if is_table(source.path) or ending == ".json":
         yield from read_table_archive(source.path, columns, name=source.name, keep=keep)
         return
     if source.path.stat().st_size > _MOST_BYTES and ending != ".zip":
         raise InputError(f"{source.path}: the file is over {_MOST_BYTES / 1e6:.0f} MB, far more than an export; split it.")
     if ending == ".zip":
         yield from _read_zip(source, columns, keep)
+    elif ending == ".xml":
+        yield from read_delpher(source.path, name=source.name)
     elif ending in PAGE_ENDINGS:
         yield from read_page(source.path, name=source.name)
     elif ending in _TEXT_ENDINGS:
         yield from _read_text(source, pages)
     else:
-        known = ", ".join((*_TEXT_ENDINGS, *PAGE_ENDINGS, ".zip", *TABLE_ENDINGS))
+        known = ", ".join((*_TEXT_ENDINGS, *PAGE_ENDINGS, ".zip", ".xml", ".json", *TABLE_ENDINGS))
         raise InputError(f"{source.path}: '{ending}' is no ending that is read; {_MENDS.get(ending, f'these are: {known}.')}")
 
 

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import pyarrow as pa
 
+from stance.corpus.archives.doubts import doubts
 from stance.corpus.cleaning import clean_text
 from stance.corpus.dates import iso_date
 from stance.errors import InputError
@@ -91,10 +92,11 @@ def as_batch(articles: Sequence[ArchiveArticle], schema: pa.Schema = SCHEMA) -> 
     return pa.RecordBatch.from_pylist([{"id": article.id, **asdict(article), **article.kept} for article in articles], schema=schema)
 
 
-def finish(facts: Facts, *, source_file: str, article: str, kept: Facts | None = None) -> Iterator[Item]:
-    """Yield the article that ``facts`` tell of, clean and dated; before it, or in its place, what is wrong with it.
+def finish(facts: Facts, *, source_file: str, article: str, kept: Facts | None = None, headed: bool = False) -> Iterator[Item]:
+    """Yield the article that ``facts`` tell of, clean and dated; before it, or in its place, what is wrong or doubtful about it.
 
-    Facts are named as the columns of the corpus and may hold more than those; ``kept`` stays with the article as it is.
+    Facts are named as the columns of the corpus and may hold more than those; ``kept`` stays with the article as it is. ``headed``:
+    the marks of its head and tail were taken off (`stance.corpus.archives.doubts`).
     """
     clean = {name: clean_text(facts.get(name) or "").strip() or None for name in _TEXTUAL}
     named = f"{article} ({clean['title'][:60]})" if clean["title"] else article
@@ -107,8 +109,10 @@ def finish(facts: Facts, *, source_file: str, article: str, kept: Facts | None =
         except InputError as error:
             clean[name] = None
             yield Problem(source_file, f"its {name.replace('_', ' ')} {error}; it is kept without one.", named, kept=True)
-    text = clean.pop("text") or ""
-    yield ArchiveArticle(text=text, source_file=source_file, length_words=_words(facts.get("length_words")), kept=kept or {}, **clean)
+    text, told = clean.pop("text") or "", _words(facts.get("length_words"))
+    for doubt in doubts(text, told, headed=headed):
+        yield Problem(source_file, doubt, named, kept=True)
+    yield ArchiveArticle(text=text, source_file=source_file, length_words=told, kept=kept or {}, **clean)
 
 
 def _words(length: str | None) -> int | None:

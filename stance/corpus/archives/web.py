@@ -10,15 +10,19 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from stance.corpus.archives.europresse import europresse_articles, is_europresse
+from stance.corpus.archives.markup import export_lines
 from stance.corpus.archives.records import Item, Problem, finish
-from stance.corpus.files import page_facts
+from stance.corpus.archives.texts import read_export
 from stance.corpus.opening import read_text, reading
+from stance.corpus.pages import page_facts
 from stance.errors import InputError
 
 __all__ = ["PAGE_ENDINGS", "expected_pages", "is_url_list", "read_page"]
 
 PAGE_ENDINGS = (".html", ".htm")
 
+_BROKEN = (ValueError, AssertionError, LookupError, TypeError)  # what the parser of pages raises for one that is damaged
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _LINE = re.compile(r"(https?://\S+)(?:[\t;,]\s*(\S.*))?", re.IGNORECASE)
 _HEAD = 400_000  # bytes in which a page states its address
@@ -30,13 +34,33 @@ _STATED = re.compile(
 
 
 def read_page(path: Path, *, name: str) -> Iterator[Item]:
-    """Yield the article in a saved page, without menus and the like, with the title, date, outlet and author that the page states."""
+    """Yield the articles in a saved page: an export saved as one, else its article, with the title, date, outlet and author that it states."""
     text = read_text(path)
-    with reading(path, "a web page", ValueError, AssertionError, LookupError, TypeError):
+    with reading(path, "a web page", *_BROKEN):
+        found = list(_exported(text, name))
+    if found:
+        yield from found
+        return
+    with reading(path, "a web page", *_BROKEN):
         facts = page_facts(text)
+    if facts["text"] is None and facts["doubt"]:
+        raise InputError(f"{path}: {facts['doubt']}")
+    if facts["doubt"]:
+        yield Problem(name, facts["doubt"], facts.get("title") or "", kept=True)
     address = facts.get("source") or next(iter(_stated(path)), None)
     named = {**facts, "outlet": facts.get("source-hostname"), "byline": facts.get("author"), "url": address}
     yield from finish(named, source_file=name, article="")
+
+
+def _exported(page: str, name: str) -> Iterator[Item]:
+    """Yield the articles in an export that was saved as a page; nothing where it is none."""
+    if is_europresse(page):
+        for number, facts in enumerate(europresse_articles(page), start=1):
+            if not facts["date"]:
+                yield Problem(name, "no date stands in its head; it is kept without one.", f"article {number}", kept=True)
+            yield from finish(facts, source_file=name, article=f"article {number}", headed=True)
+    elif lines := export_lines(page):
+        yield from read_export(lines, wrapped=False, name=name)
 
 
 def is_url_list(lines: Sequence[str]) -> bool:

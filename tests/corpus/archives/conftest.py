@@ -84,7 +84,7 @@ def expected() -> pd.DataFrame:
             "Kabinet-Van Halderen trekt stikstofplan in na nacht van overleg",
             "Binnenland; Blz. 3",
             "ROOS TERPSTRA; DAAN KUIPERS",
-            512,
+            62,
             "2022-12-16",
             "Het kabinet-Van Halderen trekt het omstreden stikstofplan in. Dat heeft de minister-president zaterdag bekendgemaakt na een"
             " nacht van overleg met de boerenorganisaties in Oosterveen.\n‘We hebben te lang niet geluisterd’, zei Van Halderen. De"
@@ -96,7 +96,7 @@ def expected() -> pd.DataFrame:
             "17 december 2020: de dag waarop de sluis het begaf",
             "Regio; Blz. 11",
             None,
-            1024,
+            59,
             "2021-03-02",
             "Om 4.12 uur brak de deur van de Noordersluis. Ruim twee maanden later wacht Merenwijk nog altijd op een verklaring.\n"
             "Lengte: 40 meter, breedte: 9 meter. Zo staat de sluis in de boeken van het waterschap, dat zelf onderzoek doet naar de"
@@ -108,7 +108,7 @@ def expected() -> pd.DataFrame:
             "Wethouder Smeets: ‘Deze dijk houdt het nog honderd jaar’",
             "Opinie & Debat",
             "Van onze verslaggever",
-            87,
+            47,
             "2023-05-08",
             "Bewoners van de Lage Kade geloven er niets van.\nDe nieuwe dijk is sterker dan ooit, zegt wethouder Jolanda Smeets. Metingen"
             " van de provincie geven haar gelijk.",

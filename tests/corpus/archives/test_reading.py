@@ -110,7 +110,7 @@ def test_the_result_goes_on_to_be_labelled(save, sample):
     found = stance.read_archives([save("a.txt", "\n".join(sample("gopress")))])
     assert isinstance(found.articles, pd.DataFrame)
     assert found.articles.columns[:5].tolist() == ["id", "date", "outlet", "title", "text"]
-    assert found.articles["length_words"].dropna().tolist() == [212]
+    assert found.articles["length_words"].dropna().tolist() == [22]
 
 
 def test_a_folder_of_parts_is_one_table(tmp_path):

@@ -100,10 +100,10 @@ def test_rows_that_cannot_be_read_are_told_and_the_others_read(save):
     path = save("t.csv", "id,datum,tekst,woorden\n7,12/17/2022,Een.,\n8,2022-12,,\n9,mei 2021,Drie.,1.024\n")
     found = read_archives([path])
     assert found.articles[["archive_id", "text"]].values.tolist() == [["7", "Een."], ["9", "Drie."]]
-    assert found.articles["date"].tolist()[1] == "2021-05"
+    assert found.articles["date"].tolist() == ["2022-12-17", "2021-05"]
     assert found.articles["length_words"].tolist()[1] == 1024
-    assert found.problems[["article", "kept"]].values.tolist() == [["row 1", True], ["row 2", False]]
-    assert "'12/17/2022' is no date that can be read for certain" in found.problems["reason"][0]
+    assert found.problems[["article", "kept"]].values.tolist() == [["", True], ["row 2", False], ["row 3", True]]
+    assert "column 'datum' writes the month first" in found.problems["reason"][0]
 
 
 def test_rows_before_a_broken_line_are_kept(save):
@@ -119,3 +119,52 @@ def test_text_that_no_file_can_hold_is_mended(value, save, tmp_path):
     found = read_archives([path])
     found.articles.to_parquet(tmp_path / "uit.parquet")
     assert len(found.articles) == 1
+
+
+def dated(save, dates):
+    rows = "".join(f"{number},{written},De Havenbode,Bericht {number} over de haven.\n" for number, written in enumerate(dates))
+    return read_archives([save("datums.csv", f"id,datum,krant,tekst\n{rows}")])
+
+
+def test_a_column_shows_whether_day_or_month_comes_first(save):
+    assert dated(save, ["3/6/2023", "14/3/2023"]).articles["date"].tolist() == ["2023-06-03", "2023-03-14"]
+    found = dated(save, ["3/6/2023", "3/14/2023", "2023-03-15"])
+    assert found.articles["date"].tolist() == ["2023-03-06", "2023-03-14", "2023-03-15"]
+    assert found.problems["reason"].tolist() == ["its column 'datum' writes the month first (as in 12/31/2022); its dates are read so."]
+    found = dated(save, ["3/6/2023", "3/14/2023", "14/3/2023", "5-6-2023"])
+    assert found.articles["date"].fillna("").tolist() == ["", "", "", "2023-06-05"]
+    assert "the day first in some rows and the month first in others" in found.problems["reason"][0]
+
+
+def test_the_order_may_show_only_far_down_the_table(save):
+    assert dated(save, [*["3/6/2023"] * 2_000, "3/14/2023"]).articles["date"].unique().tolist() == ["2023-03-06", "2023-03-14"]
+
+
+def test_cells_that_hold_html_or_a_list_come_without_the_marks(save):
+    rows = [
+        {"id": "1", "text": "<p>De kraan is stuk.</p><p>Hij wordt <b>morgen</b> gemaakt.</p>", "author": ["Fenna Wiersma", "Bram Smeets"]},
+        {"id": "2", "text": "Een x < y blijft staan.", "author": "['Fenna Wiersma', 'Bram Smeets']"},
+        {"id": "3", "text": ["Eerste alinea.", "Tweede alinea."], "author": None},
+    ]
+    found = read_archives([save("t.ndjson", "\n".join(map(json.dumps, rows)))])
+    assert found.articles["text"].tolist() == [
+        "De kraan is stuk.\nHij wordt morgen gemaakt.",
+        "Een x < y blijft staan.",
+        "Eerste alinea.\nTweede alinea.",
+    ]
+    assert found.articles["byline"].dropna().tolist() == ["Fenna Wiersma, Bram Smeets"] * 2
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_json_array_is_read_as_json_lines_are(wrapped, save):
+    lines, array = save("a.ndjson", "\n".join(map(json.dumps, AMCAT))), json.dumps({"total": 3, "results": AMCAT} if wrapped else AMCAT)
+    assert read_archives([save("a.json", array)]).articles["id"].tolist() == read_archives([lines]).articles["id"].tolist()
+    assert "save it as JSON Lines" in read_archives([save("b.json", '{"a": 1}')]).problems["reason"][0]
+
+
+def test_a_column_of_lengths_that_counts_no_words_is_told_once_and_not_read(save):
+    rows = "".join(f"{number},{'schip ' * (number + 20)},{(number + 20) * 6}\n" for number in range(9))
+    found = read_archives([save("l.csv", f"id,tekst,lengte\n{rows}")])
+    assert len(found.problems) == 1
+    assert "column 'lengte' does not tell the words of its texts" in found.problems["reason"][0]
+    assert found.articles["length_words"].isna().all()

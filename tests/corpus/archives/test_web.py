@@ -86,3 +86,79 @@ def test_a_page_without_an_article_is_told(save):
     found = read_archives([save("leeg.html", "<html><body></body></html>")])
     assert found.articles.empty
     assert "it has no text" in found.problems["reason"][0]
+
+
+def saved(*parts, title="Brug weer open", head="", above=""):
+    article = "".join(f"<p>{part}</p>" if not part.startswith("<") else part for part in parts)
+    return (
+        f'<!DOCTYPE html><html lang="nl"><head><title>{title}</title>{head}</head><body>{above}<main><article><h1>{title}</h1>{article}'
+        "</article></main></body></html>"
+    )
+
+
+@pytest.mark.parametrize(
+    "aside",
+    [
+        "Lees ook: Wethouder wist van niets",
+        "Lees ook: <a href='/x'>Wethouder wist van niets</a>",
+        "<h3>Lees ook</h3><ul><li><a href='/x'>Wethouder wist van niets</a></li><li><a href='/y'>Nieuwe sluis duurder</a></li></ul>",
+        "Meld je aan voor onze nieuwsbrief en mis niets.",
+        "Deze video kan niet worden afgespeeld.",
+        "Zet JavaScript aan om de kaart te zien.",
+    ],
+)
+def test_what_stands_between_the_paragraphs_is_left_out(aside, save):
+    found = read_archives([save("brug.html", saved(BODY, aside, "Volgens het waterschap duurde het herstel een week langer dan gedacht."))])
+    assert found.problems.empty
+    assert found.articles["text"].tolist() == [f"{BODY}\nVolgens het waterschap duurde het herstel een week langer dan gedacht."]
+
+
+def test_sentences_that_only_begin_like_an_aside_stay(save):
+    text = ["Lees ook eens een boek, zei de bibliothecaris tegen de klas, en de hele klas lachte om wat hij daarmee bedoelde. " * 3, BODY]
+    assert read_archives([save("boek.html", saved(*text))]).articles["text"].str.startswith("Lees ook eens een boek").all()
+
+
+def test_a_short_article_comes_without_the_menu_and_its_title(save):
+    menu = (
+        "<header><nav><ul>"
+        + "".join(f"<li><a href='/{name}'>{name}</a></li>" for name in ("Binnenland", "Sport", "Economie"))
+        + "</ul></nav></header>"
+    )
+    found = read_archives([save("kort.html", saved("De brug is open.", "De omleiding is voorbij.", above=menu))])
+    assert found.articles["text"].tolist() == ["De brug is open.\nDe omleiding is voorbij."]
+
+
+@pytest.mark.parametrize(
+    "offer",
+    [
+        "<div><h2>Verder lezen?</h2><p>Word abonnee voor 2 euro per week.</p><p>Al abonnee? Log in</p></div>",
+        "Dit artikel is exclusief voor abonnees.",
+        "",
+    ],
+)
+def test_an_offer_is_left_out_and_told(offer, save):
+    head = "" if offer else '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": false}</script>'
+    found = read_archives([save("betaald.html", saved(BODY, offer, head=head))])
+    assert found.articles["text"].tolist() == [BODY]
+    assert found.problems[["reason", "kept"]].values.tolist() == [
+        ["the page offers a subscription; the text may be but the beginning of the article.", True]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        (["Deze video kan niet worden afgespeeld."], "holds no article, but only a message"),
+        (["Wij gebruiken cookies. Geef toestemming voor cookies of pas je instellingen aan.", "Lees ons beleid over cookies."], "asks for consent"),
+    ],
+)  # fmt: skip
+def test_a_page_that_holds_but_a_message_is_told(parts, reason, save):
+    found = read_archives([save("leeg.html", saved(*parts))])
+    assert found.articles.empty
+    assert reason in found.problems["reason"][0]
+
+
+def test_several_articles_on_a_page_are_told(save):
+    other = f"</article><article><h1>Sluis duurder</h1><p>{' '.join([BODY] * 6)}</p>"
+    found = read_archives([save("twee.html", saved(" ".join([BODY] * 6), other))])
+    assert any("holds 2 articles with headings of their own" in reason for reason in found.problems["reason"])

@@ -1,0 +1,31 @@
+"""Lines by which archives part their articles, in Dutch, English, German and French."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["ACCESSION", "BEHIND", "BODY", "END", "RIGHTS", "START"]
+
+_DOCUMENTS = r"(?:documenten|documents?|dokument(?:en?)?)"
+_OF = r"(?:of|van|uit|von|aus|de|sur)"
+START = re.compile(rf"(?:{_DOCUMENTS}\s+)?\d+\s+{_OF}\s+\d+\s+{_DOCUMENTS}|{_DOCUMENTS}\s+\d+\s+{_OF}\s+\d+", re.IGNORECASE)
+"""Where an article begins: ``3 of 200 DOCUMENTS``, ``Dokument 3 von 200``."""
+
+END = re.compile(r"end of document|einde (?:van )?(?:het )?document|ende des dokuments|fin du document", re.IGNORECASE)
+"""Where an article ends."""
+
+BODY = re.compile(r"(?:body|hoofdtekst|artikeltekst|haupttext)\s*(?::\s*(?P<text>.*))?|(?P<weak>te(?:kst|xt|xte)\s*:?)", re.IGNORECASE)
+"""Where the text begins. ``Text`` alone is a word of the language as well, so it is a mark only below labels (group ``weak``)."""
+
+BEHIND = re.compile(r"(?P<whole>classification|classificatie|klassifizierung)|graphic|grafiek|grafik|graphique", re.IGNORECASE)
+"""A line of its own before captions, or (group ``whole``) before all that stands behind the text."""
+
+_RESERVED = r"(?:all rights reserved|alle rechten voorbehouden|alle rechte vorbehalten|tous droits réservés)"
+RIGHTS = re.compile(
+    rf"(?:copyright|©|\(c\))(?:[\s©]|copyright|\(c\))*(?:\d{{4}}\b.{{0,150}}|.{{0,90}}{_RESERVED}.{{0,60}})|{_RESERVED}.{{0,60}}",
+    re.IGNORECASE,
+)
+"""Whose the article is."""
+
+ACCESSION = re.compile(r"(?:Document|Dokument)\s+([A-Z][A-Z0-9]{3,}[A-Za-z0-9]{8,})")
+"""The id of an article in Factiva, the last line of each."""
