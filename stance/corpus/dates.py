@@ -61,6 +61,7 @@ _EDITION = re.compile(r"\b(?:editie|edition|édition|ausgabe|ed\.|druk|update|fi
 _ISO = r"\d{4}-(?:0[1-9]|1[0-2])(?!\d)"
 _FIGURES = r"^\s*(\d{1,2})([-/.])(\d{1,2})\2(\d{4})\b"
 _MEND = "write 2022-12-17, 17 december 2022 or 17-12-2022"
+_FOUR_FIGURES = re.compile(r"\d{4}")
 _LONGEST_LINE = 120  # characters; a line that only gives a date, its weekday, its hour and the edition
 
 
@@ -73,7 +74,7 @@ def date_of_line(line: str) -> str | None:
     True
     """
     line = line.strip()
-    if len(line) > _LONGEST_LINE:
+    if len(line) > _LONGEST_LINE or not _FOUR_FIGURES.search(line):
         return None
     found = _day(line)
     if found is None or (found[1] and not (line[-len(found[1]) - 1] in " ,;|-(" and _EDITION.search(found[1]))):

@@ -32,7 +32,7 @@ Reader: TypeAlias = Callable[[Path, int], Iterator[pd.DataFrame]]
 _LONGEST_LINE = 50 * 10**6  # bytes; a thick book is one million
 _MOST_UNPACKED, _MOST_RATIO = 2 * 10**9, 100  # bytes, and times its size; objects whose keys repeat pack twentyfold
 
-_HALF_LETTER = re.compile(rb"\\u[dD][89a-fA-F]")  # a surrogate; most stand in pairs and are letters
+_HALF_LETTER = re.compile(r"\\u[dD][89a-fA-F]")  # a surrogate; most stand in pairs and are letters
 _STATED = re.compile(r'\ufeff?"?sep=([,;\t|])"?', re.IGNORECASE)
 _NUMBER = r"-?(?:0|[1-9]\d{0,14})(?:\.\d+)?(?:[eE][+-]?\d+)?"
 
@@ -113,14 +113,20 @@ def _record_or_error(line: bytes, *, where: str) -> dict[str, Any]:
 
 def _record(line: bytes, *, where: str) -> dict[str, Any]:
     try:
-        record = json.loads(line.removeprefix(codecs.BOM_UTF8).decode())
-        if _HALF_LETTER.search(line):  # no table can hold a half of a letter: it becomes the mark of one that is lost
-            record = json.loads(json.dumps(record, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+        record = _parsed(line.removeprefix(codecs.BOM_UTF8).decode())
     except (ValueError, RecursionError) as error:
         raise InputError(f"{where}: this is no JSON in UTF-8 ({error}); write one object a line.") from error
     if not isinstance(record, dict):
         raise InputError(f"{where}: a {type(record).__name__} stands where an object is needed; write one object a line.")
     return record
+
+
+def _parsed(text: str) -> Any:
+    """Return what JSON says; no table can hold a half of a letter, so it becomes the mark of one that is lost."""
+    found = json.loads(text)
+    if _HALF_LETTER.search(text):
+        found = json.loads(json.dumps(found, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+    return found
 
 
 def _read_parquet(path: Path, rows: int) -> Iterator[pd.DataFrame]:
@@ -134,7 +140,7 @@ def _read_parquet(path: Path, rows: int) -> Iterator[pd.DataFrame]:
 def read_json_array(path: Path, rows: int) -> Iterator[pd.DataFrame]:
     """Yield the objects of a JSON file that is one list of them, or an object with such a list (``articles``, ``results``)."""
     try:
-        found = json.loads(read_text(path))
+        found = _parsed(read_text(path))
     except (ValueError, RecursionError) as error:
         if isinstance(error, InputError):
             raise

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
-__all__ = ["page_facts", "without_asides"]
+__all__ = ["page_facts", "parse_page", "without_asides"]
 
 _AROUND = ["//nav", "//footer", "//header[.//nav]", "//form", "//noscript"]
 _LONGEST = 300  # characters of a line that is no part of the article
@@ -73,6 +74,17 @@ def page_facts(page: str) -> dict[str, str | None]:
     return {**facts, "text": text, "doubt": next(_doubts(page, offered=offered), None)}
 
 
+def parse_page(page: str) -> Any:
+    """Return the tree of a page, an element of lxml; raises ValueError for one that has no tree."""
+    import lxml.etree  # start-up cost
+    import lxml.html
+
+    try:
+        return lxml.html.document_fromstring(_DECLARED.sub("", page, count=1) or "<html></html>")
+    except lxml.etree.LxmlError as error:
+        raise ValueError(str(error)) from error
+
+
 def _extracted(page: str) -> dict[str, str | None]:
     import trafilatura  # start-up cost
 
@@ -89,9 +101,7 @@ def _in_lines(text: str, page: str) -> str:
     """Return a text that was taken from ``page`` as one line with the paragraphs, headings and items of lists on lines of their own."""
     if not text or "\n" in text or page.lower().count("<p") < 2:
         return text
-    import lxml.html  # start-up cost
-
-    tree = lxml.html.document_fromstring(_DECLARED.sub("", page, count=1))
+    tree = parse_page(page)
     whole = next((found[0] for found in map(tree.xpath, ("//article", "//main", "//body")) if found), tree)
     parts = [part for part in whole.xpath(_PARTS) if part.tag != "li" or not part.xpath(".//p")]
     lines = [("- " if part.tag == "li" else "") + " ".join(part.text_content().split()) for part in parts]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 import numpy as np
 import pandas as pd
@@ -47,8 +48,16 @@ def unmarked(column: pd.Series, *, text: bool) -> pd.Series:
         return column
     cleaned = column.astype(object)
     cleaned[listed] = [_parts(value, "\n" if text else ", ") for value in cleaned[listed]]
-    cleaned[html] = ["\n".join(filter(None, page_lines(value))) for value in cleaned[html]]
+    cleaned[html] = [_seen(value) for value in cleaned[html]]
     return cleaned
+
+
+def _seen(value: str) -> str:
+    """Return the lines of HTML as they are seen; of HTML that has no tree, all but its tags."""
+    try:
+        return "\n".join(filter(None, page_lines(value)))
+    except ValueError:
+        return re.sub(r"<[^<>]*>", " ", value)
 
 
 def _parts(value: str, between: str) -> str:

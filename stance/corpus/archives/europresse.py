@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from stance.corpus.archives.markup import parse_page
 from stance.corpus.archives.records import Facts
 from stance.corpus.dates import iso_date
+from stance.corpus.pages import parse_page
 from stance.errors import InputError
 
 __all__ = ["europresse_articles", "is_europresse"]

@@ -47,7 +47,8 @@ _LOWEST = 12  # lines below the length in which a head ends
 
 def is_factiva(lines: Sequence[str]) -> bool:
     """Return whether a line gives an id of Factiva below one that tells a length."""
-    ends = next((place for place in range(len(lines) - 1, -1, -1) if ACCESSION.fullmatch(_uncoded(lines[place]))), -1)
+    marked = (place for place in range(len(lines) - 1, -1, -1) if "ument " in lines[place])
+    ends = next((place for place in marked if ACCESSION.fullmatch(_uncoded(lines[place]))), -1)
     return any(is_length(_uncoded(line)) for line in lines[: ends + 1])
 
 

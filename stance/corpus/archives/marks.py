@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["ACCESSION", "BEHIND", "BODY", "END", "RIGHTS", "START"]
+__all__ = ["ACCESSION", "BEHIND", "BODY", "END", "RIGHTS", "START", "parts_articles"]
 
 _DOCUMENTS = r"(?:documenten|documents?|dokument(?:en?)?)"
 _OF = r"(?:of|van|uit|von|aus|de|sur)"
@@ -29,3 +29,14 @@ RIGHTS = re.compile(
 
 ACCESSION = re.compile(r"(?:Document|Dokument)\s+([A-Z][A-Z0-9]{3,}[A-Za-z0-9]{8,})")
 """The id of an article in Factiva, the last line of each."""
+
+_LONGEST = 60  # characters of a line that parts articles
+
+
+def parts_articles(line: str) -> bool:
+    """Return whether an article begins or ends at a line.
+
+    >>> parts_articles("3 van 20 documenten"), parts_articles("Ende des Dokuments"), parts_articles("3 van 20 mensen")
+    (True, True, False)
+    """
+    return 0 < len(line) <= _LONGEST and (START.fullmatch(line) or END.fullmatch(line)) is not None

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
-__all__ = ["export_lines", "page_lines", "parse_page"]
+from stance.corpus.pages import parse_page
+
+__all__ = ["export_lines", "page_lines"]
 
 _BLOCK = re.compile(
     r"address|article|aside|blockquote|dd|div|dl|dt|footer|form|h[1-6]|header|hr|li|main|nav|ol|p|pre|section|table|tr|ul", re.IGNORECASE
 )
 _UNSEEN = ("script", "style", "noscript", "template", "head", "title")
 _CELL = "\ue01f"  # between cells, where white space is collapsed
-_DECLARED = re.compile(r"\s*<\?xml[^>]*\?>")
 _EXPORT = re.compile(
     r"<DOCFULL>|NAME=[\"']?DOC_ID_\d|\bDocument\s+[A-Z][A-Z0-9]{3,}[A-Za-z0-9]{8,}\s*<|>\s*\d+\s+(?:of|van|von|de)\s+\d+\s+DO[CK]UMENT",
     re.IGNORECASE,
@@ -33,18 +33,11 @@ def export_lines(page: str) -> list[str] | None:
     return page_lines(page)
 
 
-def parse_page(page: str) -> Any:
-    """Return the tree of a page, an element of lxml."""
-    import lxml.html  # start-up cost
-
-    return lxml.html.document_fromstring(_DECLARED.sub("", page, count=1) or "<html></html>")
-
-
 def page_lines(page: str) -> list[str]:
     r"""Return the lines of a page as it is seen: one a block or break, blank ones between blocks, a tab between cells.
 
     >>> page_lines("<html><body><p>Eén\nregel</p><p>twee<br>drie</p></body></html>")
-    ['', 'Eén regel', '', '', 'twee', 'drie', '']
+    ['', 'Eén regel', '', 'twee', 'drie', '']
     """
     import lxml.etree  # start-up cost
 

@@ -30,7 +30,7 @@ from stance.corpus.archives.covers import uncovered
 from stance.corpus.archives.heads import above_labels, join_dates, split_unlabelled, take_address
 from stance.corpus.archives.labels import Label, is_length, label_of
 from stance.corpus.archives.lines import paragraphs
-from stance.corpus.archives.marks import BODY, END, RIGHTS, START
+from stance.corpus.archives.marks import BODY, RIGHTS, START, parts_articles
 from stance.corpus.archives.records import Facts
 from stance.corpus.archives.tails import cut_tail, tail_end
 from stance.corpus.dates import date_of_line
@@ -38,6 +38,7 @@ from stance.corpus.dates import date_of_line
 __all__ = ["is_nexis", "missing_numbers", "nexis_articles"]
 
 _NO_TITLE = re.compile(r"no headline in original|geen kop in origineel", re.IGNORECASE)
+_BODY_BEGINS = frozenset("abhtABHT")  # first letters of the words for a body
 _NEAR = 12  # filled lines in which a head shows itself
 
 
@@ -53,7 +54,7 @@ class _Head:
 
 def is_nexis(lines: Sequence[str]) -> bool:
     """Return whether ``lines`` hold the marks of an export: where articles begin or end, or a length with a load date or ``Body``."""
-    if any(START.fullmatch(line) or END.fullmatch(line) for line in lines):
+    if any(map(parts_articles, lines)):
         return True
     return any(_is_load_date(line) or BODY.fullmatch(line) for line in lines) and any(map(is_length, lines))
 
@@ -87,7 +88,7 @@ def _chunks(lines: Sequence[str]) -> Iterator[list[str]]:
     inside = not any(START.fullmatch(line) for line in lines)  # what stands before the first mark is the cover
     chunk: list[str] = []
     for line in [*lines, "End of Document"]:
-        if not START.fullmatch(line) and not END.fullmatch(line):
+        if not parts_articles(line):
             chunk.append(line)
             continue
         if any(chunk) and (inside or any(map(is_length, chunk))):
@@ -172,7 +173,7 @@ def _read_head(chunk: Sequence[str], *, wrapped: bool) -> _Head:
 def _body_place(chunk: Sequence[str]) -> int | None:
     """Return the place of the line that says where the text begins; a weak one counts only right below a label."""
     for place, line in enumerate(chunk):
-        found = BODY.fullmatch(line)
+        found = BODY.fullmatch(line) if line[:1] in _BODY_BEGINS else None
         if found is None:
             continue
         above = next(filter(None, reversed(chunk[:place])), "")

@@ -127,7 +127,7 @@ def read_source(
 
 def _reason(error: StanceError, source: Source) -> str:
     """Return the sentence of ``error`` without the path it begins with: the problem names the file."""
-    text = str(error).removeprefix(f"{source.path}: ").removeprefix(f"{source.name}: ")
+    text = str(error).removeprefix(f"{source.path}: ").removeprefix(f"{source.name}: ").removeprefix(f"{source.path} ")
     return text.replace(str(source.path), source.name)
 
 

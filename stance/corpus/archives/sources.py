@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from stance.corpus.dates import WEEKDAY, iso_date
 from stance.errors import InputError
@@ -43,8 +44,12 @@ def source_of(line: str) -> SourceLine | None:
     >>> source_of("De Veenbode* - 17 dec. 2022, Pagina 4")
     SourceLine(outlet='De Veenbode', date='17 dec. 2022', page='4', words=None, marked=True)
     """
-    likely = len(line) <= _LONGEST and line[-1:] not in "?!" and _YEAR.search(line)
-    found = _SOURCE.fullmatch(line) if likely else None
+    return _parsed(line) if len(line) <= _LONGEST and line[-1:] not in "?!" and _YEAR.search(line) else None
+
+
+@lru_cache(maxsize=2_000)
+def _parsed(line: str) -> SourceLine | None:
+    found = _SOURCE.fullmatch(line)
     if found is None:
         return None
     try:
