@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from stance.model.reading import read_units
 from stance.model.windows import WindowPolicy
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "recipes"))
-from sources import AUTHOR, HEADS, PASSAGE, TONE, TOWARD, coded_articles, dutch, lines
+from sources import AUTHOR, HEADS, PASSAGE, TONE, TOWARD, Example, coded_articles, dutch, lines
 
 Floats = npt.NDArray[np.float64]
 SEED = 42
@@ -61,10 +62,17 @@ def article_tests() -> Iterator[Known]:
     )
 
 
+@cache
+def _learned() -> list[Example]:
+    """Return every Dutch example of the recipe."""
+    return dutch(np.random.default_rng(SEED), half=False)
+
+
+@cache
 def words_of(head: int, variable: str) -> TfidfClassifier:
     """Return TF-IDF trained on every Dutch example of the recipe that has a label of this head."""
     labels = builtin(variable).labels
-    examples = [one for one in dutch(np.random.default_rng(SEED), half=False) if head in one.labels]
+    examples = [one for one in _learned() if head in one.labels]
     units = pd.DataFrame(
         {"id": list(map(str, range(len(examples)))), "text": [one.text for one in examples], "target": [one.first for one in examples]}
     )

@@ -44,16 +44,16 @@ def test_label_writes_tone_and_stances_of_article_files(command, articles, tmp_p
     targets = ["--target", "kernenergie", "--target", "de Lelylijn"]
     status, printed, told = command("label", articles, *targets, "--out", out, "--with-text", "--min-confidence", 0.9)
     assert (status, printed) == (0, "")
-    assert f"6 rows written to {out}." in told
-    assert "3 of 4 units do not name their target" in told
+    assert f"10 rows written to {out}." in told
+    assert "6 of 8 units do not name their target" in told
     rows = READERS[ending](out)
-    assert rows["id"].tolist() == ["kern"] * 3 + ["zorg"] * 3
-    assert rows["variable"].tolist() == ["tone", "stance", "stance"] * 2
-    assert rows["target"].dropna().tolist() == ["kernenergie", "de Lelylijn"] * 2
+    assert rows["id"].tolist() == ["kern"] * 5 + ["zorg"] * 5
+    assert rows["variable"].tolist() == ["tone", "tone", "tone", "stance", "stance"] * 2
+    assert rows["target"].dropna().tolist() == ["kernenergie", "de Lelylijn"] * 4
     assert rows[rows["id"] == "kern"]["date"].astype(str).str[:7].eq("2024-05").all()
     assert not rows["text"].str.contains("2024").any()
     assert rows["abstained"].tolist() == rows["confidence"].lt(0.9).tolist()
-    assert rows["target_named"].iloc[[1, 2, 4, 5]].astype(bool).tolist() == [True, False, False, False]
+    assert rows["target_named"].dropna().astype(bool).tolist() == [True, False, True, False, False, False, False, False]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["artikelen", out.name]
 
 
@@ -64,7 +64,7 @@ def test_label_prints_a_table_where_no_file_is_named(command, articles, tmp_path
     status, printed, told = command("label", articles, "--targets", aliases)
     assert status == 0
     assert all(word in printed for word in ("kern", "zorg", "Atoomstroom", "tone", "stance"))
-    assert "1 of 2 units do not name their target" in told
+    assert "2 of 4 units do not name their target" in told
     assert "probabilities of tone: negative neutral positive; stance: against neutral favor. Models: tone@" in told
 
 

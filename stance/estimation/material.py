@@ -61,7 +61,7 @@ def gather(predictions: pd.DataFrame, gold: pd.DataFrame, question: Question) ->
     """
     variable = question.variable
     rows = asked_rows(predictions, question)
-    drawn, settled = _one_a_unit(asked_gold(gold, question), variable)
+    drawn, settled = _one_a_unit(_own_gold(gold, question), variable)
     place, outside = _places(rows, drawn)
     drawn, place = drawn[place >= 0], place[place >= 0]
     codes = check_codings(drawn.assign(target=drawn.get("target")), variable, where="gold")
@@ -91,8 +91,7 @@ def asked_rows(predictions: pd.DataFrame, question: Question) -> pd.DataFrame:
 
 def asked_gold(gold: pd.DataFrame, question: Question) -> pd.DataFrame:
     """Return the rows of gold that a question is about: those of its variable, without those toward a target that is not asked."""
-    own = rows_of_variable(gold, question.variable, where="gold")
-    own = own if _by_target(question) else without_targets(own, question.variable)
+    own = _own_gold(gold, question)
     if not question.target or "target" not in own.columns:
         return own
     target = as_strings(own["target"])
@@ -118,6 +117,12 @@ def _predictions(frame: pd.DataFrame, variable: Variable) -> pd.DataFrame:
     if unlabelled:
         raise InputError(f"predictions: {unlabelled} of {len(rows)} rows have no label; label every unit that is to be counted.")
     return rows
+
+
+def _own_gold(gold: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """Return the rows of gold of the variable; without a target where the question is about none and some have none."""
+    own = rows_of_variable(gold, question.variable, where="gold")
+    return own if _by_target(question) else without_targets(own, question.variable)
 
 
 def _by_target(question: Question) -> bool:

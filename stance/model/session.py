@@ -57,7 +57,7 @@ class OnnxSession:
 
     def probabilities(self, windows: Windows) -> FloatArray:
         """Return the probabilities of each window, shape (windows, labels), in the order given; equal windows are run once."""
-        return softmax(self.logits(windows))
+        return softmax(self.logits(windows)) if windows.ids else np.empty((0, 0))
 
     def logits(self, windows: Windows) -> FloatArray:
         """Return the logits of each window, shape (windows, outputs of the network), in the order given; equal windows are run once."""

@@ -57,7 +57,7 @@ class HeadSession:
 
     def probabilities(self, windows: Windows) -> FloatArray:
         """Return the probabilities of each window, shape (windows, labels), in the order given."""
-        return softmax(self.network.logits(windows)[:, self.outputs])
+        return softmax(self.network.logits(windows)[:, self.outputs]) if windows.ids else np.empty((0, len(self.outputs)))
 
 
 @lru_cache(maxsize=4)

@@ -179,7 +179,6 @@ def test_outlets_that_differ_by_capitals_alone_are_told(command, covariates, tmp
         (["--out", "c.parquet"], "No archive is named"),
         (["a.csv", "--out", "c.pdf"], "'.pdf' is no ending that can be written"),
         (["a.csv", "--out", "a.csv"], "this file is to be read and written"),
-        (["a.json", "--out", "c.parquet"], "save it as JSON Lines (.jsonl), one object a line"),
         (["leeg.txt", "--out", "c.parquet"], "Nothing was read: 1 problem, listed in"),
         (["a.csv", "--out", "c.parquet", "--amcat", "amcat.example", "--index", "x"], "is no address"),
         (["a.csv", "--out", "c.parquet", "--threshold", "2", "--mark-duplicates"], "not between 0 and 1"),

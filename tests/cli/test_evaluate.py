@@ -249,7 +249,7 @@ def test_a_nominal_variable_of_a_codebook_has_no_ordinal_error(command, gold, pr
         (lambda rows: rows.iloc[:-2], "2 of 90 units have no prediction, first id 'u"),
         (lambda rows: pd.concat([rows, rows.head(1)]), "1 units have a second prediction, first id 'u"),
         (lambda rows: rows.assign(label="slecht"), "label 'slecht' is not in variable 'tone'"),
-        (lambda rows: rows.assign(variable="stance"), "there is no prediction of variable 'tone' (found: stance)"),
+        (lambda rows: rows.assign(variable="stance"), "no row has variable 'tone'; column 'variable' holds stance"),
         (lambda rows: rows.drop(columns="label"), "column 'label' is missing"),
     ],
 )

@@ -95,12 +95,15 @@ def test_explain_prints_the_article_its_sentences_and_their_faithfulness(command
     assert {"sentence", "holder", "label", "probability", "note"} <= set(written["rows"][0])
 
 
-def test_explain_takes_one_article_and_says_how_to_choose(command, coded, article, tmp_path):
+def test_explain_takes_one_article_and_says_how_to_choose(command, coded, article, tone_model, tmp_path):
     status, _, told = command("explain", coded)
     assert (status, told.count("\n")) == (1, 1)
     assert "72 units and one is explained at a time; choose it with --id (as 't0', 't1', 't2')" in told
     assert "No article has the id 't99'" in command("explain", coded, "--id", "t99")[2]
     assert command("explain", coded, "--id", "t3")[0] == 0
     assert "codes stance toward a target; name it with --target." in command("explain", article, "--model", "stance")[2]
-    assert "was trained without targets; leave out --target" in command("explain", article, "--model", "tone", "--target", "x")[2]
+    assert "was trained without targets; leave out --target" in command("explain", article, "--model", tone_model, "--target", "x")[2]
+    status, printed, _ = command("explain", article, "--model", "tone", "--target", "de raad")  # the tone toward a target
+    assert status == 0
+    assert "negative" in printed
     assert "the folder" in command("explain", article, "--html", tmp_path / "weg" / "x.html")[2]

@@ -59,7 +59,9 @@ def test_a_share_of_tone_is_of_articles_unless_a_target_is_asked(rows):
     gold = table.assign(sample_prob=1.0)
     naive = stance.estimate(table, gold, stance.Question(TONE)).table.query("part == 'share'").set_index("measure")["naive"]
     assert naive["positive"] == pytest.approx((labels[None] == "positive").mean())
-    toward = stance.estimate(table, gold, stance.Question(TONE, target=("Smeets",))).table.query("part == 'share'").set_index("measure")["naive"]
+    toward = (
+        stance.estimate(table, gold, stance.Question(TONE, target=("Smeets",))).table.query("part == 'share'").set_index("measure")["naive"]
+    )
     assert toward["positive"] == 1.0
 
 

@@ -41,5 +41,5 @@ def test_a_unit_without_a_prediction_or_with_two_is_named():
         match_predictions(UNITS, ROWS.drop(index=1), STANCE, where="p.csv")
     with pytest.raises(InputError, match=r"1 units have a second prediction, first id 'b', target 'de fusie'; keep the rows of one model"):
         match_predictions(UNITS, pd.concat([ROWS, ROWS.tail(1)]), STANCE)
-    with pytest.raises(InputError, match=r"no prediction of variable 'stance' \(found: tone\)"):
+    with pytest.raises(InputError, match=r"no row has variable 'stance'; column 'variable' holds tone"):
         match_predictions(UNITS, ROWS.assign(variable="tone"), STANCE)

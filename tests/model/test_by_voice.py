@@ -57,11 +57,11 @@ def test_rows_by_voice(shipped):
     stances = rows[(rows["variable"] == "stance") & (rows["id"] == "a")]
     assert stances.loc[stances["target"] == "de raad", "voice"].tolist() == ["whole", "narrator", "quoted", "quoted", "quoted"]
     assert stances.loc[stances["target"] == "Rusland", "sentences"].tolist() == [0]
-    whole = rows[(rows["voice"] == "whole") & (rows["target"] == "de raad") & (rows["id"] == "a")].iloc[0]
-    alone = jobs[1].labeller.label([(ARTICLE, "de raad")]).iloc[0]
+    whole = stances[(stances["voice"] == "whole") & (stances["target"] == "de raad")].iloc[0]
+    alone = jobs[2].labeller.label([(ARTICLE, "de raad")]).iloc[0]
     assert whole["p_favor"] == pytest.approx(alone["p_favor"], abs=1e-4)
     source = stances[stances["holder"] == "Jan Smit"].iloc[0]
-    alone = jobs[1].labeller.label([(source["text"], "de raad", "Jan Smit")]).iloc[0]
+    alone = jobs[2].labeller.label([(source["text"], "de raad", "Jan Smit")]).iloc[0]
     assert source["p_favor"] == pytest.approx(alone["p_favor"], abs=1e-4)
 
 

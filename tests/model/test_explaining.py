@@ -78,11 +78,11 @@ def test_leaving_nothing_out_changes_only_white_space(text):
 
 
 @pytest.mark.data
-def test_a_long_article_takes_under_five_seconds_on_two_cores(shared):
-    # Ten seconds of processor time are five on two cores; with the model that ships, 400 words.
+def test_a_long_article_takes_under_fifteen_seconds_on_two_cores(shared):
+    # Thirty seconds of processor time are fifteen on two cores; with the twelve layers that ship, 400 words.
     (path,) = (shared.parent / "seed").glob("*.txt")
     text = " ".join((path.read_text(encoding="utf-8") * 2).split()[:400])
     labeller = load("stance")
     begin = time.process_time()
     faithfulness(labeller, explain(labeller, Unit("a", text, "Poetin")), rng=np.random.default_rng(42))
-    assert time.process_time() - begin < 10
+    assert time.process_time() - begin < 30

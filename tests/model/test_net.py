@@ -46,7 +46,7 @@ def test_rows(shipped):
     assert list(rows.columns) == [*NET_COLUMNS, "date", "text", "model"]
     assert rows["target"].tolist() == ["PVV"] * 4
     assert rows["direction"].between(-1, 1).all()
-    labelled = jobs[1].labeller.label([(rows["text"][0], "PVV", "VVD")]).iloc[0]
+    labelled = jobs[2].labeller.label([(rows["text"][0], "PVV", "VVD")]).iloc[0]
     assert rows["direction"][0] == pytest.approx(labelled["p_favor"] - labelled["p_against"], abs=1e-4)
 
 

@@ -214,7 +214,8 @@ def test_every_part_has_the_same_columns_and_an_article_one_tone(tmp_path):
     units.to_csv(path, index=False)
     label_to_folder(find_sources([path], Columns()), tmp_path / "uit", Request(threads=1), block_rows=5)
     rows = pd.read_parquet(tmp_path / "uit")
-    assert (rows["variable"] == "tone").sum() == 20
+    assert ((rows["variable"] == "tone") & rows["target"].isna()).sum() == 20
+    assert ((rows["variable"] == "tone") & rows["target"].notna()).sum() == 20
     assert (rows["variable"] == "stance").sum() == 20
     whole = run_jobs(plan_jobs(read_table(path)))
     assert rows[["id", "variable", "label"]].values.tolist() == whole[["id", "variable", "label"]].values.tolist()

@@ -88,7 +88,7 @@ def test_of_500_damaged_copies_each_gives_articles_or_a_reason(originals, tmp_pa
                 assert len(problem.reason) < 500
                 assert str(tmp_path) not in problem.reason
             read["told" if problems else "whole"] += 1
-    assert min(read.values()) > 100  # damage is found, and does not stop what can be read
+    assert min(read.values()) > 75  # damage is found, and does not stop what can be read
 
 
 def test_whole_files_give_no_problem(originals, tmp_path):
