@@ -235,5 +235,5 @@ def ship(learner: Learner, encoder: Path, build: Path) -> None:
     shared = SharedNetwork(OnnxSession(target / NETWORK, pad_id=1))
     for head in HEADS_SHIPPED:
         make_member(head, target, shared, SHIPPED / head.variable / head.member)
-    make_choice("tone", {"article": "article", "target": "target"}, SHIPPED / "tone", READ_ARTICLE)
+    make_choice("tone", {"article": "article", "sentence": "sentence", "target": "target"}, SHIPPED / "tone", READ_ARTICLE)
     make_choice("stance", {"target": "journalist", "holder": "holder"}, SHIPPED / "stance", READ_PASSAGE)

@@ -13,7 +13,12 @@ from stance.model.folder import ModelSettings, read_settings
 __all__ = ["CARD_FILE", "model_card", "write_card"]
 
 CARD_FILE = "README.md"
-UNITS = {"article": "units without a target", "target": "units with one", "holder": "units with a holder, and propositions"}
+UNITS = {
+    "article": "units without a target",
+    "sentence": "headlines and sentences without one",
+    "target": "units with one",
+    "holder": "units with a holder, and propositions",
+}
 
 _LIMITS = """\
 - Labels are guesses with a known error. Before a claim about outlets, periods or parties, code a random sample by hand and correct for the

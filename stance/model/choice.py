@@ -2,7 +2,7 @@
 
 The tone of an article and the tone toward a target are different questions with the same labels; so are the journalist's own stance and that
 of an actor in the text. A target that is a whole sentence is a proposition: its text argues for or against it, as party explanations do, and
-so the model that learned these labels it, whether a holder is named or not.
+so the model that learned these labels it, whether a holder is named or not. Headlines and single sentences may have a model of their own, too.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from stance.model.scoring import Scorer, Scores
 
 __all__ = ["CHOICES", "ChoiceScorer", "chosen_members"]
 
-CHOICES = ("article", "target", "holder")
+CHOICES = ("article", "sentence", "target", "holder")
+SENTENCE_WORDS = 40  # a text of no more words, without a target, is a headline or a sentence
 _SENTENCE = re.compile(r"\S+(?:\s+\S+){3,}(?<![\s.][A-Z])[.!?]\s*\Z")  # four words or more, and a full stop that is not an initial's
 
 
@@ -61,8 +62,8 @@ class ChoiceScorer:
 def chosen_members(units: pd.DataFrame, choices: Sequence[str]) -> npt.NDArray[np.int64]:
     """Return which member labels each unit, by its place in ``choices``, shape (units,).
 
-    A holder that no member is for is not looked at; a unit without a target is refused where no member is for articles. A proposition goes to the
-    member for holders, where there is one.
+    A headline or sentence goes to the member for articles where none is for sentences. A holder that no member is for is not looked at; a unit
+    without a target is refused where no member is for articles. A proposition goes to the member for holders, where there is one.
 
     >>> units = pd.DataFrame({"target": [None, "Oekraïne", "Oekraïne"], "holder": [None, None, "D66"]}, dtype=object)
     >>> chosen_members(units, ("article", "target")).tolist(), chosen_members(units[1:], ("target", "holder")).tolist()
@@ -75,6 +76,9 @@ def chosen_members(units: pd.DataFrame, choices: Sequence[str]) -> npt.NDArray[n
     if "article" not in place and not targeted.all():
         raise InputError(f"Unit {int((~targeted).argmax()) + 1} has no target; this model codes toward one, so name it.")
     chosen = np.where(targeted, place.get("target", place.get("holder", -1)), place.get("article", -1))
+    if "sentence" in place:
+        short = np.array([len(text.split(maxsplit=SENTENCE_WORDS)) <= SENTENCE_WORDS for text in units["text"]], dtype=bool)
+        chosen = np.where(~targeted & short, place["sentence"], chosen)
     if "holder" not in place:
         return chosen
     proposed = np.array([isinstance(target, str) and _SENTENCE.match(target) is not None for target in units["target"]], dtype=bool)

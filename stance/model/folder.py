@@ -70,7 +70,8 @@ class ModelSettings:
         about: words for ``stance models`` and the card: description, sources, terms.
         members: of a blend or a choice, the folders inside this one that hold its models.
         weights: of a blend, how much each member counts.
-        choices: of a choice, which units each member labels: those without a target (``article``), with one (``target``), with a holder (``holder``).
+        choices: of a choice, which units each member labels: those without a target (``article``; of few words ``sentence``), with one (``target``),
+            with a holder (``holder``).
         network: the folder inside the package whose network several models share; empty where this one has its own.
         outputs: which logits of a shared network are this model's labels, in order.
     """

@@ -10,6 +10,7 @@ import pytest
 
 from stance.coding.codebook import builtin
 from stance.errors import InputError, ModelError
+from stance.model.choice import chosen_members
 from stance.model.folder import ModelSettings, read_settings, write_settings
 from stance.model.labelling import load
 from stance.model.risk import threshold_of, write_dev
@@ -36,6 +37,15 @@ def test_stance_needs_a_target(choices: Path, mixed: pd.DataFrame):
     assert load(choices / "stance").predict(mixed[mixed["target"].notna()]).shape == (2,)
 
 
+def test_headlines_and_propositions_have_members_of_their_own():
+    units = pd.DataFrame(
+        {"text": ["Kop", "woord " * 41, "Kop", "Kop", "Kop"], "target": [None, None, "de fusie", "De fusie moet door.", "de fusie"]}
+    )
+    units = units.astype(object).where(units.notna(), None).assign(holder=[None, None, None, None, "D66"])
+    assert chosen_members(units, ("article", "sentence", "target")).tolist() == [1, 0, 2, 2, 2]
+    assert chosen_members(units[2:], ("target", "holder")).tolist() == [0, 1, 1]
+
+
 def test_a_risk_is_kept_by_each_member(tmp_path: Path, tone_model: Path, toward_model: Path, mixed: pd.DataFrame):
     import shutil
 
@@ -59,5 +69,5 @@ def test_what_a_choice_does_not_say_is_refused(tmp_path: Path, tone_model: Path)
     (tmp_path / "article").symlink_to(tone_model, target_is_directory=True)
     settings = ModelSettings("choice", "half", "tone", builtin("tone").labels, True, members=("article",), choices=("headline",))
     write_settings(tmp_path, settings)
-    with pytest.raises(ModelError, match="article, target, holder"):
+    with pytest.raises(ModelError, match="sentence, target, holder"):
         load(tmp_path)
