@@ -6,17 +6,17 @@ import shutil
 
 import numpy as np
 import onnx
-import pandas as pd
 import pytest
 import torch
 from onnx import numpy_helper
 
 from stance.coding.codebook import builtin
-from stance.corpus.records import as_units
 from stance.errors import ModelError
 from stance.model.folder import SHIPPED
 from stance.model.labelling import load
+from stance.model.session import pad, softmax
 from stance.training.building import train_model
+from stance.training.encoders import find_encoder
 from stance.training.export import export_onnx
 from stance.training.network import load_network
 from stance.training.restoring import restore_checkpoint
@@ -56,16 +56,16 @@ def test_what_was_restored_gives_the_same_file_again(trained, tmp_path):
         np.testing.assert_allclose(again[name], held[name], rtol=1e-6, err_msg=name)
 
 
-def test_training_goes_on_from_a_shipped_model(tmp_path, stance_units):
-    """After one epoch at a rate of next to nothing the encoder still labels as the shipped one does."""
-    config = TrainConfig(encoder="stance", epochs=1, learning_rate=1e-9, window=64)
-    found = train_model(stance_units, stance_units, variable=builtin("stance"), config=config, out=tmp_path / "model")
-    assert found.settings.signature["encoder"] == "stance"
-    units = pd.DataFrame({"text": ["Wij steunen dit plan van harte.", "Wij zijn tegen dit plan."], "target": ["dit plan"] * 2})
-    shipped = load(SHIPPED / "stance" / "journalist").scorer.score(as_units(units)).probabilities  # before they are calibrated
-    assert load(tmp_path / "model").predict(units).tolist() == [LABELS[place] for place in shipped.argmax(axis=1)]
-    found = load(tmp_path / "model").scorer.score(as_units(units)).probabilities
-    np.testing.assert_allclose(found, shipped, atol=0.05)  # the shared file may be a finer form
+def test_training_goes_on_from_a_shipped_model():
+    """The encoder starts with the weights and the head of the shipped model: before anything is learned it labels as that does."""
+    scorer = load(SHIPPED / "stance" / "journalist").scorer
+    windows = scorer.cutter.cut(["Wij steunen dit plan van harte.", "Dit onzalige plan moet van tafel."], ["dit plan"] * 2)
+    network = load_network(find_encoder("stance").path, LABELS)
+    network.model.eval()
+    with torch.inference_mode():
+        inputs = {name: torch.from_numpy(values) for name, values in pad(windows.ids, network.pad_id).items()}
+        found = softmax(network.logits(inputs).double().numpy())
+    np.testing.assert_allclose(found, scorer.session.probabilities(windows), atol=0.03)
 
 
 def test_a_file_of_another_kind_is_refused(trained, tmp_path):
