@@ -146,7 +146,7 @@ def codebook_text(name: str) -> str:
     """Return the built-in codebook as TOML text, to start your own from.
 
     >>> codebook_text("tone").splitlines()[3]
-    'version = "1.0"'
+    'version = "2.0"'
     """
     _check_word(name, BUILTINS, "built-in codebook")
     return files("stance.coding").joinpath("codebooks", f"{name}.toml").read_text(encoding="utf-8")

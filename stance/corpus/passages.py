@@ -41,7 +41,7 @@ def titled(text: str, title: str | None) -> str:
     r"""Return ``text`` with its title as a first line, unless it begins with it.
 
     >>> titled("De raad stemt.", "Raad verdeeld")
-    'Raad verdeeld\\nDe raad stemt.'
+    'Raad verdeeld\nDe raad stemt.'
     """
     return text if not title or text.lstrip().startswith(title.strip()) else f"{title.strip()}\n{text}"
 

@@ -17,7 +17,7 @@ __all__ = ["read_list"]
 def read_list(name: str) -> dict[str, Any]:
     """Return the contents of the shipped list ``name``.
 
-    >>> "dr" in read_list("abbreviations")["before_name"]
+    >>> "dr" in read_list("abbreviations")["titles"]
     True
     """
     return tomllib.loads(files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
