@@ -30,7 +30,7 @@ FOLDS = 5
 BINS = 15
 RAW = "raw {}"  # the column of a label's probability before it was scaled
 RISKS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4)
-SHIPPED_MODELS = tuple(SHIPPED / name for name in ("tone/article", "tone/target", "stance/journalist", "stance/holder"))
+SHIPPED_MODELS = tuple(SHIPPED / name for name in ("tone/article", "tone/sentence", "tone/target", "stance/journalist", "stance/holder"))
 SHUFFLES = 500  # draws of what a model whose every confidence is true would score
 
 Floats = npt.NDArray[np.float64]

@@ -1,6 +1,6 @@
 """Makes the encoder of the shipped models, stage by stage: ``python recipes/make.py STAGE... [--build DIR]``.
 
-    far      the uncut encoder learns the tone toward targets in news of other languages
+    far      the uncut encoder learns the tone toward targets in English news
     dutch    cut to the tokens of Dutch, it learns the Dutch sets together: whole articles, targets, sentences, headlines
     ship     its int8 file and the folders of its heads, calibrated on the articles kept aside, go into the package
 
@@ -43,11 +43,9 @@ def kept_aside() -> dict[str, list[Example]]:
     }
 
 
-def show(learner: Learner, tokenizer: Tokenizer, only: tuple[str, ...] = ()) -> None:
+def show(learner: Learner, tokenizer: Tokenizer) -> None:
     """Print what ``learner`` scores on what is kept aside."""
     for name, examples in kept_aside().items():
-        if only and name not in only:
-            continue
         logits = score(learner, examples, tokenizer)
         for head in (TONE, TOWARD, AUTHOR):
             rows = [row for row, one in enumerate(examples) if head in one.labels]
@@ -64,9 +62,7 @@ def show(learner: Learner, tokenizer: Tokenizer, only: tuple[str, ...] = ()) -> 
             )
 
 
-def stage(
-    name: str, learner: Learner, tokenizer: Tokenizer, passes: list[Callable[[], list[Example]]], build: Path, *, aside: bool = True
-) -> None:
+def stage(name: str, learner: Learner, tokenizer: Tokenizer, passes: list[Callable[[], list[Example]]], build: Path) -> None:
     """Run a stage, or take up what it ended with; print what it cost and scores."""
     folder = build / "recipe" / name
     done = folder / "done.json"
@@ -81,17 +77,15 @@ def stage(
     ended = read_checkpoint(folder)
     assert ended is not None
     learner.load(ended)
-    if not aside:
-        return
     print(f"{name}: {done.read_text(encoding='utf-8')}", flush=True)
     show(learner, tokenizer)
 
 
 def make_far(build: Path) -> Learner:
-    """Return the uncut encoder that knows tone toward targets in other languages."""
+    """Return the uncut encoder that knows tone toward targets in English news."""
     torch.manual_seed(SEED)
     learner = Learner.of(build / "e5-small", frozen=FROZEN)
-    stage("far", learner, Tokenizer.from_file(str(build / "e5-small" / "tokenizer.json")), [far], build, aside=False)
+    stage("far", learner, Tokenizer.from_file(str(build / "e5-small" / "tokenizer.json")), [far], build)
     return learner
 
 

@@ -1,6 +1,6 @@
 """From the trained encoder to the models inside the package: one int8 network, and a small folder for each of its heads.
 
-Calibration, ``--risk`` and the weights of a blend are fitted on the coded articles that were kept aside (one in ten), with the int8 file itself.
+Calibration and ``--risk`` are fitted on the coded articles that were kept aside (one in ten), with the int8 file itself.
 """
 
 from __future__ import annotations
@@ -191,7 +191,7 @@ def make_member(head: Head, network: Path, shared: SharedNetwork, out: Path) -> 
 
 
 def dev_scores(probabilities: Floats, gold: Integers, labels: tuple[str, ...]) -> dict[str, float]:
-    """Return macro F1, alpha, accuracy and expected calibration error (ten bins of equal size) on the articles kept aside."""
+    """Return the number of units, macro F1, alpha and accuracy on the articles kept aside."""
     names = np.asarray(labels, dtype=object)
     found = evaluate(names[gold], names[probabilities.argmax(axis=1)], labels=labels)
     return {

@@ -146,7 +146,7 @@ def parties() -> Iterator[Example]:
 
 
 def far() -> list[Example]:
-    """Return what is learned in other languages: tone toward a target in news."""
+    """Return what is learned in English: tone toward a target in news."""
     return [
         *toward("mad_tsc_multi", splits=("train",), languages=("en",)),
         *toward("newsmtsc"),
