@@ -83,6 +83,10 @@ def settle_gold(codings: pd.DataFrame, variable: Variable, *, method: str, out: 
         f"gold of {len(gold)} units by {method} written to {out}: {ties} ties, {unsettled} units without a label (column note says why); "
         f"{_counted(gold['label'])}."
     )
+    if ties:
+        tell(
+            "Ties count in stance estimate as the shares of their codings (columns share_LABEL); stance evaluate and stance train leave them out."
+        )
 
 
 def _groups(codings: pd.DataFrame, variable: Variable, by: str | None) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -114,9 +118,8 @@ def _print_result(result: AgreementResult, by: str | None, name: str) -> pd.Data
 
 def _constant(codings: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Return one row a unit: its key and the columns that have one value within every unit, such as the text, the date and the outlet."""
-    others = [
-        name for name in codings.columns if name not in (*keys, "coder", "label", "variable", "method", "share", "codings", "tie", "note")
-    ]
+    settled = ("coder", "label", "variable", "method", "share", "codings", "tie", "note")
+    others = [name for name in codings.columns if name not in (*keys, *settled) and not str(name).startswith("share_")]
     units = codings[keys].join(codings[others].astype(str)).groupby(keys, sort=False, dropna=False)
     same = [name for name in others if (units[name].nunique() == 1).all()]
     return codings[[*keys, *same]].drop_duplicates(keys)

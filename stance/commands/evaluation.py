@@ -22,6 +22,7 @@ from stance.commands.scores import (
     print_versus,
     single_coders,
 )
+from stance.corpus.columns import truths
 from stance.corpus.records import check_units, require_column
 from stance.corpus.tables import is_table
 from stance.errors import InputError
@@ -163,10 +164,18 @@ def _with_gold(units: pd.DataFrame, variable: Variable, request: EvaluationReque
     if scored.empty:
         raise InputError(f"the table: none of the {len(checked)} units has a label; code some, or name their column with --label-column.")
     if len(scored) < len(checked):
-        tell(f"{len(checked) - len(scored)} units have no label and were left out.")
+        tell(f"{len(checked) - len(scored)} units have no label and were left out.{_ties(checked[gold < 0])}")
     if "sample_prob" in scored and scored["sample_prob"].nunique() > 1:
         tell(
             "The units were drawn with unequal probabilities (sample_prob): the scores describe these units as they are, unweighted, and "
             "not the corpus; stance estimate takes the probabilities into account."
         )
     return scored
+
+
+def _ties(unlabelled: pd.DataFrame) -> str:
+    """Return how many of the units without a label are ties between coders, in a sentence; nothing where there are none."""
+    ties = int(truths(unlabelled["tie"]).sum()) if "tie" in unlabelled else 0
+    if not ties:
+        return ""
+    return f" {ties} of them are ties between coders, which are the hard ones, so the scores are those of clearer units."

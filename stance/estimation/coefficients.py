@@ -73,7 +73,7 @@ def _side_by_side(setting: _Setting, predictor: Floats, labels: Floats, *, logis
     """Return the coefficients of one outcome, which is a weighted sum of labels (``labels``, shape (labels,))."""
     material, matrix, coded = setting.material, setting.design.matrix, setting.coded
     width = len(labels)
-    predicted, gold = one_hot(material.predicted, width) @ labels, one_hot(material.gold, width) @ labels
+    predicted, gold = one_hot(material.predicted, width) @ labels, material.gold @ labels
     if setting.adjusted is None:
         corrected = fit_ppi(matrix, gold, predictor @ labels, coded=coded, logistic=logistic)
     else:
@@ -155,7 +155,7 @@ def _variance(influence: Floats, cluster: Ints) -> Floats:
 
 
 def _adjusted(material: Material, predictor: Floats, question: Question, *, cluster: Ints, weight: Floats) -> Floats:
-    gold = one_hot(material.gold, len(material.variable.labels))
+    gold = material.gold
     words = [name for name in question.regress if not is_numeric(material.rows, name)]
     fold = folds_of(cluster, FOLDS, np.random.default_rng(question.seed))
     expected = cross_fitted(predictor, gold, weight, group=group_units(material.rows, words).number, fold=fold)

@@ -36,7 +36,7 @@ def group_table(material: Material, predictor: Floats, question: Question) -> tu
     setting = Setting(asked_of(groups, pairs, measures), measures, counted, cells)
     method = choose_method(question, equal=equally_probable(counted))
     fold = folds_of(cluster, FOLDS, np.random.default_rng(question.seed)) if method == "dsl" else None
-    predicted, gold = (one_hot(codes, len(material.variable.labels)) for codes in (material.predicted, material.gold))
+    predicted, gold = one_hot(material.predicted, len(material.variable.labels)), material.gold
     corrected = _corrected(material, predictor, counted, fold=fold)
     reasons = shortages(counted, question.minimum)
     found = SideBySide(
@@ -55,7 +55,7 @@ def group_table(material: Material, predictor: Floats, question: Question) -> tu
 
 def _corrected(material: Material, predictor: Floats, counted: Counted, *, fold: Ints | None) -> Shares:
     """Return the corrected shares: by ``dsl`` where folds are given, else by ``ppi``."""
-    gold = one_hot(material.gold, len(material.variable.labels))
+    gold = material.gold
     if fold is None:
         return ppi_shares(gold, predictor, counted)
     expected = cross_fitted(predictor, gold, counted.weight, group=counted.group, fold=fold)
