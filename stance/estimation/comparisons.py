@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -146,7 +146,7 @@ def _clipped(found: Bounded, setting: Setting) -> Bounded:
     lowest = np.where(asked.compares, -np.inf, weights.min(axis=1)[asked.measure])
     highest = np.where(asked.compares, np.inf, weights.max(axis=1)[asked.measure])
     estimate, low, high = (np.clip(values, lowest, highest) for values in (found.estimate, found.low, found.high))
-    return Bounded(estimate, found.error, found.reach, low, high, found.p)
+    return replace(found, estimate=estimate, low=low, high=high)
 
 
 def labels_of(setting: Setting, groups: Groups, *, by: Sequence[str]) -> pd.DataFrame:

@@ -50,7 +50,8 @@ class Cells:
 class Bounded:
     """Estimates with their intervals; all of shape (estimates,).
 
-    ``error`` is the standard error, ``reach`` half the interval before it is clipped to what is possible, ``p`` two-sided for 0.
+    ``error`` is the standard error with its degrees of ``freedom``, ``reach`` the margin of error before the interval is clipped to what is
+    possible, ``p`` two-sided for 0.
     """
 
     estimate: Floats
@@ -59,6 +60,7 @@ class Bounded:
     low: Floats
     high: Floats
     p: Floats
+    freedom: Floats
 
 
 def cell_units(cluster: Ints, group: Ints) -> Cells:
@@ -76,7 +78,7 @@ def bound(estimate: Floats, variance: Floats, freedom: Floats) -> Bounded:
     reach = np.asarray(stdtrit(degrees, (1 + CONFIDENCE) / 2) * error, dtype=np.float64)
     away = np.divide(np.abs(estimate), error, out=np.where(estimate == 0, 0.0, np.inf), where=error > 0)
     p = np.where(usable & np.isfinite(estimate), 2 * stdtr(degrees, -away), np.nan)
-    return Bounded(estimate, error, reach, estimate - reach, estimate + reach, p)
+    return Bounded(estimate, error, reach, estimate - reach, estimate + reach, p, freedom)
 
 
 def varies(shown: Floats, counted: Counted) -> npt.NDArray[np.bool_]:
