@@ -89,7 +89,8 @@ def estimate(
     ] = None,
     versus: Annotated[str | None, typer.Option("--versus", help="Group that the others are compared with; all: every pair.")] = None,
     cluster: Annotated[
-        str | None, typer.Option("--cluster", help="Column of the story or outlet that makes units alike; else cluster, if there.")
+        str | None,
+        typer.Option("--cluster", help="Column of the story or outlet that makes units alike, beside article and text. Default: cluster."),
     ] = None,
     regress: Annotated[str | None, typer.Option("--regress", help='Covariates of a regression: "outlet + month".')] = None,
     odds: Annotated[list[str] | None, typer.Option("--odds", help="Regress the log odds of this label instead; may be repeated.")] = None,

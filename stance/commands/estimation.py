@@ -108,7 +108,7 @@ def _recipe(found: Estimates, predictions: pd.DataFrame, gold: pd.DataFrame, que
         **({"model": ",".join(models)} if models else {}),
         **{name: ",".join(words) for name, words in asked.items() if words},
         versus=question.versus or "largest",
-        cluster=cluster_column(rows, question.cluster) or "none",
+        cluster=cluster_column(rows, question.cluster) or "article",
         method=",".join(found.table["method"].unique()),
         sample="simple random" if question.random_sample else "by sample_prob",
         seed=question.seed,

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from stance.coding.clusters import cluster_note, clusters_of
 from stance.coding.codebook import Variable, check_codings
 from stance.coding.coded_variables import with_words
 from stance.commands.predicted import Predicted, predict, seed_runs, variable_of
@@ -84,6 +85,10 @@ def evaluate_sources(units: pd.DataFrame, request: EvaluationRequest) -> None:
     if request.card:
         _check_card(request.sources[0])
     gold = _with_gold(units, variable, request)
+    alike = clusters_of(gold, where="the table")
+    gold = gold.assign(cluster=alike)
+    if note := cluster_note(alike, by="cluster" if "cluster" in units else None):
+        tell(note)
     found = {
         name: _scored(predict(name, gold, variable, request.aliases), gold, variable, request) for name in (request.sources[0], *others)
     }
@@ -145,7 +150,7 @@ def _scored(predicted: Predicted, gold: pd.DataFrame, variable: Variable, reques
             f"{predicted.name}: {abstained} of {len(units)} scored units are abstained (under the confidence that stance label was asked "
             "for); their labels are scored all the same."
         )
-    found = compare(units["gold"], units["predicted"], labels=variable.labels, level=variable.level, clusters=units.get("cluster"))
+    found = compare(units["gold"], units["predicted"], labels=variable.labels, level=variable.level, clusters=units["cluster"])
     return Scored(predicted, variable, units, found.only(request.only) if request.only else found)
 
 

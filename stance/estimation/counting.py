@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from stance.corpus.columns import number_values
-from stance.corpus.records import require_column
+from stance.coding.clusters import clusters_of
 from stance.estimation.inference import Cells, cell_units
 from stance.estimation.material import Material
 from stance.estimation.shares import Counted
@@ -26,15 +25,8 @@ def cluster_column(rows: pd.DataFrame, asked: str | None) -> str | None:
 
 
 def cluster_units(material: Material, asked: str | None) -> Ints:
-    """Return the number of the cluster of each unit, shape (units,); a unit without one, or without a column, is its own."""
-    units, column = len(material.rows), cluster_column(material.rows, asked)
-    if column is None:
-        return np.arange(units, dtype=np.int64)
-    require_column(material.rows, column, where="predictions", option="--cluster")
-    numbers = number_values(material.rows[column])
-    alone = numbers < 0
-    numbers[alone] = numbers.max(initial=-1) + 1 + np.arange(alone.sum())
-    return numbers
+    """Return the number of the cluster of each unit, shape (units,): units of one article or text, and of one value of the column."""
+    return clusters_of(material.rows, cluster_column(material.rows, asked), where="predictions")
 
 
 def count_units(material: Material, group: Ints, cluster: Ints) -> tuple[Counted, Cells]:

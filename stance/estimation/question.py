@@ -27,7 +27,7 @@ class Question:
         versus: the group of the first column of ``by`` that the others are compared with; the largest one if not given, and each
             group with each other if ``all``.
         cluster: column of the story (or outlet) that makes units alike; units of one cluster count as dependent. If not given, the column
-            ``cluster`` of the predictions, where they have one.
+            ``cluster`` of the predictions, where they have one. Units of one article (``id``) or with the same ``text`` always do.
         target: only units toward these targets.
         regress: covariates of a regression of the label, linear for an ordinal variable.
         odds: labels whose log odds are regressed on the covariates instead.

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from stance.coding.clusters import clusters_of
 from stance.coding.codebook import Variable
 from stance.corpus.passages import titled
 from stance.corpus.records import Units, as_units, check_labels
@@ -74,9 +75,9 @@ def audit(
 ) -> AuditResult:
     """Return how often the model's label flips under each perturbation, what the controls score, and the scores by group.
 
-    Intervals of flip rates are exact ones for clustered shares (`stance.evaluation.proportions`); the cluster is the column ``cluster``, or
-    the text, so that an article with five targets counts once. With a column ``label`` (gold; may be empty in some rows) the controls and
-    the groups in ``by`` are scored too. ``on_progress`` is called with the name of each perturbation.
+    Intervals of flip rates are exact ones for clustered shares (`stance.evaluation.proportions`); units of one article, text or ``cluster`` are
+    one cluster, so that an article with five targets counts once (`stance.coding.clusters`). With a column ``label`` (gold; may be empty in
+    some rows) the controls and the groups in ``by`` are scored too. ``on_progress`` is called with the name of each perturbation.
 
     >>> from stance.evaluation.baselines import MajorityClassifier
     >>> model = MajorityClassifier(variable="tone").fit(["Een.", "Twee.", "Drie."], ["neutral", "neutral", "positive"])
@@ -86,7 +87,7 @@ def audit(
     0      parties              2      3      0        0.0
     """
     table = _with_titles(as_units(units))
-    clusters = table["cluster"] if "cluster" in table and table["cluster"].notna().all() else table["text"]
+    clusters = pd.Series(clusters_of(table), index=table.index)
     before = _probabilities(model, table)
     rows = []
     for one in perturbations:

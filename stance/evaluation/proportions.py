@@ -17,7 +17,7 @@ __all__ = ["clustered_share", "share_interval"]
 Counts = npt.NDArray[np.int64] | npt.NDArray[np.float64]
 
 
-def clustered_share(hits: npt.NDArray[np.bool_], clusters: Sequence[object] | pd.Series) -> Interval:
+def clustered_share(hits: npt.NDArray[np.bool_], clusters: Sequence[object] | pd.Series | npt.NDArray[np.int64]) -> Interval:
     """Return the 95% interval of the share of ``hits``, shape (units,), where units of one cluster hit and miss together.
 
     The exact (Clopper-Pearson) interval for as many independent units as the clustered ones are worth: Korn & Graubard 1998, "Confidence
