@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,18 @@ from stance.corpus.records import as_strings, require_column
 from stance.errors import InputError
 from stance.estimation.question import Question
 
-__all__ = ["KEY", "SAMPLE_COLUMN", "ProbabilitySample", "one_a_unit", "places_of", "sample_of"]
+__all__ = [
+    "CORPUS_COLUMN",
+    "DRAWN_COLUMN",
+    "KEY",
+    "SAMPLE_COLUMN",
+    "ProbabilitySample",
+    "drawn_elsewhere",
+    "one_a_unit",
+    "places_of",
+    "sample_of",
+    "units_hash",
+]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -24,6 +36,7 @@ Bools = npt.NDArray[np.bool_]
 
 SAMPLE_COLUMN = "sample_prob"
 DRAWN_COLUMN = "drawn"
+CORPUS_COLUMN = "corpus"
 KEY = ("id", "target", "holder")
 _UNLIKELY = 4.0  # standard errors between the units there are and those that the sample stands for
 _SAME = 1e-6
@@ -98,6 +111,30 @@ def places_of(rows: pd.DataFrame, gold: pd.DataFrame) -> tuple[Ints, tuple[str, 
     if lost == len(gold):
         raise InputError(f"gold: none of its {lost} units is among the predictions (first id '{gold['id'].iloc[0]}'); give matching ids.")
     return place, (f"gold: {lost} of {len(gold)} units are not among the predictions and were left out.",) if lost else ()
+
+
+def units_hash(rows: pd.DataFrame) -> str:
+    """Return a 12-character hash of which units a table holds, whatever their order; the key of a sample holds that of the table it was drawn from.
+
+    >>> units_hash(pd.DataFrame({"id": ["a", "b"]})) == units_hash(pd.DataFrame({"id": ["b", "a"], "target": None}))
+    True
+    """
+    names = rows.reindex(columns=list(KEY)).astype(object)
+    joined = sorted(_joined(names.where(names.notna(), ""), KEY))
+    return hashlib.sha256("\x1e".join(joined).encode(errors="backslashreplace")).hexdigest()[:12]
+
+
+def drawn_elsewhere(rows: pd.DataFrame, gold: pd.DataFrame) -> tuple[str, ...]:
+    """Report gold that was drawn from another table than the predictions, by the hash that its key gave it."""
+    if CORPUS_COLUMN not in gold.columns:
+        return ()
+    drawn = gold[CORPUS_COLUMN].dropna().astype(str).unique()
+    if len(drawn) == 0 or units_hash(rows) in drawn:
+        return ()
+    return (
+        f"gold: its units were drawn from another table than these {len(rows):,} predictions (column '{CORPUS_COLUMN}'): units were added or left out"
+        " since, and the sample says nothing of those that were added.",
+    )
 
 
 def _joined(frame: pd.DataFrame, key: Sequence[str]) -> pd.Series:

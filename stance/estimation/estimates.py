@@ -15,6 +15,7 @@ from stance.estimation.material import gather
 from stance.estimation.predictors import choose_predictor
 from stance.estimation.question import Question
 from stance.estimation.rows import stack
+from stance.estimation.sample_checks import check_sample, sample_warnings
 
 __all__ = ["Estimates", "estimate"]
 
@@ -62,8 +63,10 @@ def estimate(predictions: pd.DataFrame, gold: pd.DataFrame, question: Question) 
     material = gather(predictions, gold, question)
     predictor = choose_predictor(material)
     tables: list[pd.DataFrame] = []
-    alike = cluster_note(cluster_units(material, question.cluster), by=cluster_column(material.rows, question.cluster))
-    notes = [*material.notes, *filter(None, (predictor.note, alike))]
+    cluster = cluster_units(material, question.cluster)
+    check_sample(material, cluster)
+    alike = cluster_note(cluster, by=cluster_column(material.rows, question.cluster))
+    notes = [*material.notes, *filter(None, (predictor.note, alike)), *sample_warnings(material, cluster)]
     if question.by or not question.regress:
         table, told = group_table(material, predictor.values, question)
         tables.append(table)

@@ -14,7 +14,7 @@ from stance.coding.joining import rows_of_variable, without_targets
 from stance.corpus.columns import truths
 from stance.corpus.records import as_strings, check_unique, require_column
 from stance.errors import InputError, did_you_mean
-from stance.estimation.coded_units import KEY, one_a_unit, places_of, sample_of
+from stance.estimation.coded_units import KEY, drawn_elsewhere, one_a_unit, places_of, sample_of
 from stance.estimation.question import Question
 
 __all__ = ["Material", "asked_gold", "asked_rows", "count_failed", "gather"]
@@ -65,7 +65,7 @@ def gather(predictions: pd.DataFrame, gold: pd.DataFrame, question: Question) ->
     shares, probability = np.zeros((len(rows), len(variable.labels))), np.full(len(rows), np.nan)
     shares[place[found.coded]], probability[place[found.coded]] = found.gold[found.coded], found.probability[found.coded]
     predicted = check_codings(rows.assign(target=rows.get("target")), variable, where="predictions")
-    notes = (*_unused(predictions), *_abstained(rows), *settled, *outside, *found.notes)
+    notes = (*_unused(predictions), *_abstained(rows), *settled, *outside, *found.notes, *drawn_elsewhere(rows, drawn))
     return Material(variable, rows, predicted, shares, probability, notes)
 
 

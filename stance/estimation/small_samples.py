@@ -74,7 +74,7 @@ def reduced(part: Part, matrix: Floats, cluster: Ints) -> Reduced:
     >>> group = np.array([1.0] * 3 + [0.0] * 27)
     >>> x = np.stack([np.ones(30), group], axis=1)
     >>> part = Part(np.zeros((30, 2)), np.full(30, 1 / 30), np.ones(30))
-    >>> reduced(part, x, np.arange(30)).freedom[1].round(1)  # Imbens & Kolesar 2016, Review of Economics and Statistics 98, section III
+    >>> round(float(reduced(part, x, np.arange(30)).freedom[1]), 1)  # Imbens & Kolesar 2016, Review of Economics and Statistics 98, section III
     2.5
     """
     inside = part.weight > 0
