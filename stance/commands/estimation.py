@@ -10,9 +10,8 @@ import pandas as pd
 from stance.coding.codebook import Variable, get_variable
 from stance.corpus.tables import write_table
 from stance.errors import InputError
-from stance.estimation.counting import cluster_column
 from stance.estimation.estimates import Estimates, estimate
-from stance.estimation.material import asked_gold, asked_rows
+from stance.estimation.material import asked_gold, asked_rows, cluster_column
 from stance.estimation.question import Question
 from stance.evaluation.signature import data_hash, signature
 from stance.report.terminal import print_signature, print_table, tell, write_json

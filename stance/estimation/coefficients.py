@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from stance.estimation.counting import cluster_units, count_units, equally_probable, shortages
+from stance.estimation.counting import count_units, equally_probable, shortages
 from stance.estimation.design import Design, design_of, is_numeric
 from stance.estimation.dsl import FOLDS, adjusted, cross_fitted
 from stance.estimation.group_estimates import choose_method
@@ -37,7 +37,6 @@ class _Setting:
 
     material: Material
     design: Design
-    cluster: Ints
     weight: Floats
     method: str
     expected: Floats | None
@@ -50,12 +49,11 @@ class _Setting:
 
 def coefficient_table(material: Material, predictor: Floats, question: Question) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Return one row a coefficient, and what is to be told about them."""
-    cluster = cluster_units(material, question.cluster)
-    design = design_of(material, question.regress, cluster=cluster, minimum=question.minimum)
-    counted, _ = count_units(material, np.zeros(len(cluster), dtype=np.int64), cluster)
+    design = design_of(material, question.regress, minimum=question.minimum)
+    counted, _ = count_units(material, np.zeros(len(material.rows), dtype=np.int64))
     method = choose_method(question, equal=equally_probable(counted))
-    expected = _expected(material, predictor, question, cluster=cluster, weight=counted.weight) if method == "dsl" else None
-    setting = _Setting(material, design, cluster, counted.weight, method, expected)
+    expected = _expected(material, predictor, question, weight=counted.weight) if method == "dsl" else None
+    setting = _Setting(material, design, counted.weight, method, expected)
     shortage = shortages(counted, question.minimum)[0] or design.shortage
     codes = codes_of(material.variable)
     asked: list[tuple[str, Floats, bool]] = [
@@ -90,7 +88,7 @@ def _side_by_side(setting: _Setting, predictor: Floats, labels: Floats, *, logis
         naive=_bounded(naive, setting),
         coded_only=_bounded_by_coded(alone, setting, gold, step),
         corrected=found,
-        fixed=_variance(np.where(coded[:, None], 0.0, corrected.influence), setting.cluster),
+        fixed=_variance(np.where(coded[:, None], 0.0, corrected.influence), setting.material.cluster),
         n=np.full(terms, len(coded)),
         coded=np.full(terms, int(coded.sum())),
         shortage=[shortage or reason for reason in _few(found)],
@@ -141,7 +139,7 @@ def _spread(fitted: Fitted, setting: _Setting) -> tuple[Floats, Floats]:
     if not np.isfinite(fitted.coefficients).all():
         nothing = np.full(len(fitted.coefficients), np.nan)
         return nothing, nothing
-    return clustered(fitted.parts, setting.design.matrix, setting.cluster)
+    return clustered(fitted.parts, setting.design.matrix, setting.material.cluster)
 
 
 def _lacking(influence: Floats, bread: Floats, shown: Floats, *, setting: _Setting, number: Ints, step: float) -> Floats:
@@ -151,7 +149,7 @@ def _lacking(influence: Floats, bread: Floats, shown: Floats, *, setting: _Setti
     `stance.estimation.inference.least_variance`: of a covariate with two values, the difference between the two groups then has the same
     least variance either way. ``number`` is the value of each unit.
     """
-    counted, cells = count_units(setting.material, number, setting.cluster)
+    counted, cells = count_units(setting.material, number)
     groups = len(counted.sizes)
     moves = setting.design.matrix * (setting.weight / setting.weight.sum())[:, None] @ bread
 
@@ -170,11 +168,11 @@ def _variance(influence: Floats, cluster: Ints) -> Floats:
     return np.array([(np.bincount(cluster, weights=column) ** 2).sum() for column in influence.T])
 
 
-def _expected(material: Material, predictor: Floats, question: Question, *, cluster: Ints, weight: Floats) -> Floats:
+def _expected(material: Material, predictor: Floats, question: Question, *, weight: Floats) -> Floats:
     """Return what each unit is expected to be coded as, shape (units, labels), by the supervised model of ``dsl``."""
     gold = material.gold
     words = [name for name in question.regress if not is_numeric(material.rows, name)]
-    fold = folds_of(cluster, FOLDS, np.random.default_rng(question.seed))
+    fold = folds_of(material.cluster, FOLDS, np.random.default_rng(question.seed))
     return cross_fitted(predictor, gold, weight, group=group_units(material.rows, words).number, fold=fold)
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from stance.coding.clusters import clusters_of
 from stance.estimation.inference import Cells, cell_units
 from stance.estimation.material import Material
 from stance.estimation.shares import Counted
 
-__all__ = ["FEWEST_CLUSTERS", "cluster_column", "cluster_units", "count_units", "equally_probable", "shortages"]
+__all__ = ["FEWEST_CLUSTERS", "count_units", "equally_probable", "shortages"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -19,19 +17,9 @@ FEWEST_CLUSTERS = 5
 _SAME = 1e-6
 
 
-def cluster_column(rows: pd.DataFrame, asked: str | None) -> str | None:
-    """Return the column that says which units are alike: the one asked, else ``cluster`` where the predictions have one."""
-    return "cluster" if asked is None and "cluster" in rows.columns and rows["cluster"].notna().any() else asked
-
-
-def cluster_units(material: Material, asked: str | None) -> Ints:
-    """Return the number of the cluster of each unit, shape (units,): units of one article or text, and of one value of the column."""
-    return clusters_of(material.rows, cluster_column(material.rows, asked), where="predictions")
-
-
-def count_units(material: Material, group: Ints, cluster: Ints) -> tuple[Counted, Cells]:
+def count_units(material: Material, group: Ints) -> tuple[Counted, Cells]:
     """Return the units counted by group, and the pairs of cluster and group they make."""
-    cells = cell_units(cluster, group)
+    cells = cell_units(material.cluster, group)
     groups = int(group.max()) + 1
     with_coded = np.unique(cells.cell[material.coded])
     weight = np.zeros(len(group))

@@ -39,7 +39,7 @@ class Design:
     shortage: str
 
 
-def design_of(material: Material, covariates: Sequence[str], *, cluster: Ints, minimum: int) -> Design:
+def design_of(material: Material, covariates: Sequence[str], *, minimum: int) -> Design:
     """Return the covariates of each unit as numbers; the reference of a column of words is its most frequent value."""
     units = len(material.rows)
     columns, terms, references, shortage = [np.ones(units)], ["intercept"], [None], ""
@@ -53,7 +53,7 @@ def design_of(material: Material, covariates: Sequence[str], *, cluster: Ints, m
         values = column_of(material.rows, name)
         numbers.append(pd.factorize(values)[0].astype(np.int64))
         counts = values.value_counts()
-        shortage = shortage or _few_coded(values, name, material.coded, cluster, minimum=minimum)
+        shortage = shortage or _few_coded(values, name, material, minimum=minimum)
         for value in sorted(counts.index[1:]):
             columns.append((values == value).to_numpy(dtype=np.float64))
             terms.append(f"{name}={value}")
@@ -69,11 +69,10 @@ def design_of(material: Material, covariates: Sequence[str], *, cluster: Ints, m
     return Design(matrix, tuple(terms), tuple(references), tuple(numbers) or (np.zeros(units, dtype=np.int64),), shortage)
 
 
-def _few_coded(values: pd.Series, name: str, coded: npt.NDArray[np.bool_], cluster: Ints, *, minimum: int) -> str:
+def _few_coded(values: pd.Series, name: str, material: Material, *, minimum: int) -> str:
     """Return which value of a covariate has too few coded units or clusters of them, as groups may have; an empty string for none."""
-    found = (
-        pd.DataFrame({"value": values.to_numpy()[coded], "cluster": cluster[coded]}).groupby("value")["cluster"].agg(["size", "nunique"])
-    )
+    coded = pd.DataFrame({"value": values.to_numpy()[material.coded], "cluster": material.cluster[material.coded]})
+    found = coded.groupby("value")["cluster"].agg(["size", "nunique"])
     found = found.reindex(values.value_counts().index, fill_value=0)
     for value, units, clusters in found.itertuples():
         if units < minimum:

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from stance.coding.clusters import cluster_note
 from stance.coding.codebook import Variable
 from stance.estimation.coefficients import coefficient_table
-from stance.estimation.counting import cluster_column, cluster_units
 from stance.estimation.group_estimates import group_table
 from stance.estimation.material import gather
 from stance.estimation.predictors import choose_predictor
@@ -63,10 +61,8 @@ def estimate(predictions: pd.DataFrame, gold: pd.DataFrame, question: Question) 
     material = gather(predictions, gold, question)
     predictor = choose_predictor(material)
     tables: list[pd.DataFrame] = []
-    cluster = cluster_units(material, question.cluster)
-    check_sample(material, cluster)
-    alike = cluster_note(cluster, by=cluster_column(material.rows, question.cluster))
-    notes = [*material.notes, *filter(None, (predictor.note, alike)), *sample_warnings(material, cluster)]
+    check_sample(material)
+    notes = [*material.notes, *([predictor.note] if predictor.note else []), *sample_warnings(material)]
     if question.by or not question.regress:
         table, told = group_table(material, predictor.values, question)
         tables.append(table)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from stance.errors import InputError
 from stance.estimation.comparisons import Asked, Measures, Setting, asked_of, bounded, labels_of, uncoded_variance
-from stance.estimation.counting import cluster_units, count_units, equally_probable, shortages
+from stance.estimation.counting import count_units, equally_probable, shortages
 from stance.estimation.dsl import FOLDS, adjusted, cross_fitted
 from stance.estimation.groups import MISSING, Groups, group_units, pairs_of
 from stance.estimation.inference import folds_of
@@ -31,11 +31,10 @@ def group_table(material: Material, predictor: Floats, question: Question) -> tu
     groups = group_units(material.rows, question.by)
     pairs = pairs_of(groups, question.by, question.versus)
     measures = Measures.of(material.variable.labels, codes_of(material.variable))
-    cluster = cluster_units(material, question.cluster)
-    counted, cells = count_units(material, groups.number, cluster)
+    counted, cells = count_units(material, groups.number)
     setting = Setting(asked_of(groups, pairs, measures), measures, counted, cells)
     method = choose_method(question, equal=equally_probable(counted))
-    fold = folds_of(cluster, FOLDS, np.random.default_rng(question.seed)) if method == "dsl" else None
+    fold = folds_of(material.cluster, FOLDS, np.random.default_rng(question.seed)) if method == "dsl" else None
     predicted, gold = one_hot(material.predicted, len(material.variable.labels)), material.gold
     corrected = _corrected(material, predictor, counted, fold=fold)
     reasons = shortages(counted, question.minimum)

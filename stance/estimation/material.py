@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from stance.coding.clusters import cluster_note, clusters_of
 from stance.coding.codebook import Variable, check_codings
 from stance.coding.joining import rows_of_variable, without_targets
 from stance.corpus.columns import truths
@@ -17,7 +18,7 @@ from stance.errors import InputError, did_you_mean
 from stance.estimation.coded_units import KEY, drawn_elsewhere, one_a_unit, places_of, sample_of
 from stance.estimation.question import Question
 
-__all__ = ["Material", "asked_gold", "asked_rows", "count_failed", "gather"]
+__all__ = ["Material", "asked_gold", "asked_rows", "cluster_column", "count_failed", "gather"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -34,6 +35,7 @@ class Material:
         gold: the share of each label in its gold, shape (units, labels): 1 for the one label that coders gave or settled on, fractions where
             they tied, zeros where a unit was not coded.
         probability: how probable it was that the unit would be coded, NaN where it was not.
+        cluster: the number of its cluster: units of one article or text, and of one value of the column that makes units alike.
         notes: what was left out or settled, in sentences.
     """
 
@@ -42,6 +44,7 @@ class Material:
     predicted: Ints
     gold: Floats
     probability: Floats
+    cluster: Ints
     notes: tuple[str, ...]
 
     @property
@@ -65,8 +68,11 @@ def gather(predictions: pd.DataFrame, gold: pd.DataFrame, question: Question) ->
     shares, probability = np.zeros((len(rows), len(variable.labels))), np.full(len(rows), np.nan)
     shares[place[found.coded]], probability[place[found.coded]] = found.gold[found.coded], found.probability[found.coded]
     predicted = check_codings(rows.assign(target=rows.get("target")), variable, where="predictions")
+    by = cluster_column(rows, question.cluster)
+    cluster = clusters_of(rows, by, where="predictions")
+    alike = cluster_note(cluster, by=by)
     notes = (*_unused(predictions), *_abstained(rows), *settled, *outside, *found.notes, *drawn_elsewhere(rows, drawn))
-    return Material(variable, rows, predicted, shares, probability, notes)
+    return Material(variable, rows, predicted, shares, probability, cluster, (*notes, *([alike] if alike else [])))
 
 
 def asked_rows(predictions: pd.DataFrame, question: Question) -> pd.DataFrame:
@@ -82,6 +88,11 @@ def asked_gold(gold: pd.DataFrame, question: Question) -> pd.DataFrame:
         return own
     target = as_strings(own["target"])
     return own[target.isna() | target.isin(list(question.target))]
+
+
+def cluster_column(rows: pd.DataFrame, asked: str | None) -> str | None:
+    """Return the column that says which units are alike: the one asked, or ``cluster`` where the predictions have one."""
+    return "cluster" if asked is None and "cluster" in rows.columns and rows["cluster"].notna().any() else asked
 
 
 def count_failed(predictions: pd.DataFrame) -> int:

@@ -23,7 +23,6 @@ from stance.estimation.predictors import one_hot
 __all__ = ["check_sample", "sample_warnings"]
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 ODD = 0.01  # the p-value under which a sample is reported
 HOPELESS, FAR = 1e-9, 0.1  # and under which it is refused, if a share is off by this much
@@ -39,9 +38,9 @@ class _Apart:
     p: float
 
 
-def check_sample(material: Material, cluster: Ints) -> None:
+def check_sample(material: Material) -> None:
     """Refuse gold whose predicted labels no random sample of these units could have."""
-    for label, found in _labels(material, cluster):
+    for label, found in _labels(material):
         if found.p < HOPELESS and abs(found.coded - found.everywhere) >= FAR:
             raise InputError(
                 f"gold: {found.coded:.0%} of its units (weighted by their probabilities) are predicted '{label}', and {found.everywhere:.0%} of all"
@@ -49,9 +48,9 @@ def check_sample(material: Material, cluster: Ints) -> None:
             )
 
 
-def sample_warnings(material: Material, cluster: Ints) -> tuple[str, ...]:
+def sample_warnings(material: Material) -> tuple[str, ...]:
     """Return what makes it doubtful that gold is a random sample the model has not seen, in sentences."""
-    found = sorted(_labels(material, cluster), key=lambda each: each[1].p)
+    found = sorted(_labels(material), key=lambda each: each[1].p)
     notes = []
     if found and found[0][1].p < ODD:
         label, odd = found[0]
@@ -59,24 +58,24 @@ def sample_warnings(material: Material, cluster: Ints) -> tuple[str, ...]:
             f"gold: {odd.coded:.1%} of its units (weighted) are predicted '{label}', and {odd.everywhere:.1%} of all units are (p = {odd.p:.2g}):"
             " either they are not a random sample, or the model was trained on them; corrected estimates do not hold in either case."
         )
-    return (*notes, *_confidence(material, cluster), *_all_right(material))
+    return (*notes, *_confidence(material), *_all_right(material))
 
 
-def _labels(material: Material, cluster: Ints) -> list[tuple[str, _Apart]]:
+def _labels(material: Material) -> list[tuple[str, _Apart]]:
     """Return the share of each predicted label among the coded units and all units, p-values adjusted for the number of labels."""
     labels = material.variable.labels
     marks = one_hot(material.predicted, len(labels))
-    return [(label, _apart(marks[:, place], material, cluster, tests=len(labels))) for place, label in enumerate(labels)]
+    return [(label, _apart(marks[:, place], material, tests=len(labels))) for place, label in enumerate(labels)]
 
 
-def _apart(values: Floats, material: Material, cluster: Ints, *, tests: int) -> _Apart:
+def _apart(values: Floats, material: Material, *, tests: int) -> _Apart:
     """Return the comparison of the weighted mean of ``values`` among coded units with the mean of all units."""
     coded = material.coded
     everywhere = float(values.mean())
     weight = 1 / material.probability[coded]
     weight = weight / weight.sum()
     away = values[coded] - everywhere
-    number = pd.factorize(cluster[coded])[0]
+    number = pd.factorize(material.cluster[coded])[0]
     clusters = int(number.max()) + 1
     by_cluster = float((np.bincount(number, weights=weight * away) ** 2).sum())
     variance = max(by_cluster, float(values.var() * (weight**2).sum()))
@@ -87,14 +86,14 @@ def _apart(values: Floats, material: Material, cluster: Ints, *, tests: int) -> 
     return _Apart(everywhere + difference, everywhere, min(1.0, p * tests))
 
 
-def _confidence(material: Material, cluster: Ints) -> Iterator[str]:
+def _confidence(material: Material) -> Iterator[str]:
     """Yield a warning where the model is more confident of coded units than of all, as of units it was trained on."""
     if "confidence" not in material.rows:
         return
     confidence = pd.to_numeric(material.rows["confidence"], errors="coerce").to_numpy(dtype=np.float64)
     if not np.isfinite(confidence).all():
         return
-    found = _apart(confidence, material, cluster, tests=1)
+    found = _apart(confidence, material, tests=1)
     if found.p < ODD / 10 and found.coded > found.everywhere:
         yield (
             f"gold: the model is more confident of its units ({found.coded:.2f} on average) than of all ({found.everywhere:.2f}, p = {found.p:.2g}); if it"

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from stance.estimation.shares import group_sums
 
@@ -116,11 +117,12 @@ def _freedom(scaled: Floats, weight: Floats, place: Ints, moved: Floats) -> Floa
     squares = (scaled * (weight**2)[:, None]).T @ scaled
     inner = np.block([[squares, -np.eye(terms)], [-np.eye(terms), np.zeros((terms, terms))]])
     clusters = int(place.max()) + 1
+    members = sparse.csr_array((np.ones(len(place)), (place, np.arange(len(place)))), shape=(clusters, len(place)))
     freedom = np.empty(terms)
     for term in range(terms):
         own = np.bincount(place, weights=moved[:, term] ** 2, minlength=clusters)
         pair = np.concatenate([scaled * moved[:, [term]], scaled * (weight * moved[:, term])[:, None]], axis=1)
-        summed = group_sums(pair, place, clusters)
+        summed = members @ pair
         taken = ((summed @ inner) * summed).sum(axis=1)
         between = inner @ (summed.T @ summed)
         mean, spread = own.sum() + taken.sum(), (own**2).sum() + 2 * (own * taken).sum() + float((between * between.T).sum())

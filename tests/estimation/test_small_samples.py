@@ -86,11 +86,11 @@ VARIABLE = Variable("mentioned", ("no", "yes"))
 @pytest.mark.parametrize(("outlets", "having"), [(15, 5), (30, 6)])
 def test_a_covariate_of_few_outlets_is_found_where_there_is_none_in_5_of_100(rng, outlets, having):
     found = []
-    for rows, gold in zip(*studies_of_outlets(rng, outlets, having, studies=150), strict=True):
+    for rows, gold in zip(*studies_of_outlets(rng, outlets, having, studies=80), strict=True):
         question = Question(VARIABLE, regress=["regional"], cluster="outlet", random_sample=True)
         found.append(estimate(rows, gold, question).table.set_index("measure").loc["regional=regional", "p"])
     p = np.array(found)
-    assert np.nanmean(p < 0.05) <= 0.09  # 5%, and what 150 studies may add by chance; benchmarks/coverage.py has 2,000
+    assert np.nanmean(p < 0.05) <= 0.11  # 5%, and what 80 studies may add by chance; benchmarks/coverage.py has 2,000
     assert np.isfinite(p).mean() > 0.9
 
 
