@@ -21,9 +21,9 @@ import torch
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from transformers import RobertaConfig, RobertaModel
 
-from stance.training.pretrain_config import PretrainConfig, read_config
-from stance.training.texts import Losses, excluded_keys, read_source
-from stance.training.trimming import Counts, count_tokens, trim_encoder
+from stance.training.pretraining.config import PretrainConfig, read_config
+from stance.training.pretraining.texts import Losses, excluded_keys, read_source
+from stance.training.pretraining.trimming import Counts, count_tokens, trim_encoder
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parents[1] / "build"
