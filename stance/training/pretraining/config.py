@@ -40,33 +40,22 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class PretrainConfig:
-    """Everything a run depends on; the defaults suit a small encoder from scratch."""
+    """Everything a run depends on."""
 
     sources: tuple[TextSource, ...]
     phases: tuple[Phase, ...]
     out: Path
-    start: str = "scratch"
-    """``scratch``, or the encoder to go on from: `mini`, a name of RobBERT, a folder."""
+    start: str
+    """The encoder to adapt: `mini`, a name of RobBERT, a folder."""
     teacher: str = ""
     """An encoder with the same tokens and width whose hidden states are learned; without one, hidden words are restored."""
     exclude: tuple[Path, ...] = ()
     """Files with texts that must never be trained on, such as a test set."""
     exclude_columns: tuple[str, ...] = ("title", "text")
-    vocabulary: int = 16_000
-    layers: int = 4
-    width: int = 256
-    heads: int = 4
-    positions: int = 256
-    """Longest window the encoder will ever see."""
-    embeddings: str = "word2vec"
-    """How token embeddings start from scratch: ``word2vec`` or ``random``."""
-    vector_epochs: int = 5
-    neighbour_start: bool = True
-    """Whether a new encoder begins by attending to the words around a word."""
     optimizer: str = "adamw"
     """``adamw``, or ``muon`` for the matrices inside the layers and AdamW for the rest."""
-    learning_rate: float = 1e-3
-    """Highest learning rate; a file that does not say it gets 1e-3 from scratch and 5e-5 where an encoder goes on."""
+    learning_rate: float = 5e-5
+    """Highest learning rate."""
     warm_up: float = 0.04
     """Part of the run in which the learning rate rises; it then falls in a straight line to zero."""
     weight_decay: float = 0.01
@@ -109,33 +98,24 @@ class PretrainConfig:
             raise TrainingError(f"sources: names must differ, got {', '.join(names)}; rename one.")
         if not self.phases:
             raise TrainingError("phases: none given, and at least one is needed; add a [[phases]] table with `window` and `tokens`.")
-        longest = max(phase.window for phase in self.phases)
-        if self.start == "scratch" and longest > self.positions:
-            raise TrainingError(
-                f"phases: window {longest} is longer than the {self.positions} `positions` of the encoder; raise `positions`."
-            )
         if any(not 0 < share < 1 for share in self.snapshots):
             raise TrainingError(f"snapshots: {list(self.snapshots)} must be parts of the run between 0 and 1; mend them.")
 
     def _check_numbers(self) -> None:
-        for name in ("layers", "width", "heads", "positions", "accumulate", "workers", "held_out_windows", "evaluate_every"):
+        for name in ("accumulate", "workers", "held_out_windows", "evaluate_every"):
             _within(name, getattr(self, name), low=1)
-        for name in ("weight_decay", "vector_epochs", "seed", "threads"):
+        for name in ("weight_decay", "seed", "threads"):
             _within(name, getattr(self, name), low=0)
         for name in ("warm_up", "dropout", "held_out_share"):
             _within(name, getattr(self, name), low=0, high=0.9)
         for name in ("learning_rate", "clip", "checkpoint_minutes"):
             _within(name, getattr(self, name), low=1e-9)
         _within("mask_rate", self.mask_rate, low=0.01, high=0.9)
-        _within("vocabulary", self.vocabulary, low=300, high=65_535)
         if self.minutes is not None:
             _within("minutes", self.minutes, low=1e-3)
-        if self.width % self.heads:
-            raise TrainingError(f"width: {self.width} must be a multiple of the {self.heads} heads; change either.")
 
     def _check_choices(self) -> None:
         for name, allowed in (
-            ("embeddings", ("word2vec", "random")),
             ("optimizer", ("adamw", "muon")),
             ("device", ("auto", "cpu", "cuda")),
         ):
@@ -170,7 +150,7 @@ def read_config(path: Path) -> PretrainConfig:
 
 
 def _config(raw: dict[str, Any], base: Path) -> PretrainConfig:
-    values = _known("the file", raw, {item.name for item in fields(PretrainConfig)}, needed=("sources", "phases", "out"))
+    values = _known("the file", raw, {item.name for item in fields(PretrainConfig)}, needed=("sources", "phases", "out", "start"))
     sources = tuple(_source(table, base) for table in _tables("sources", values.pop("sources")))
     phases = tuple(_phase(table) for table in _tables("phases", values.pop("phases")))
     defaults = {item.name: item.default for item in fields(PretrainConfig)}
@@ -178,9 +158,8 @@ def _config(raw: dict[str, Any], base: Path) -> PretrainConfig:
     typed["out"] = base / str(values["out"])
     typed["exclude"] = tuple(base / each for each in typed.get("exclude", ()))
     for name in ("start", "teacher"):
-        if typed.get(name, "scratch") not in ("", "scratch") and (base / typed[name]).is_dir():
+        if typed.get(name) and (base / typed[name]).is_dir():
             typed[name] = str(base / typed[name])
-    typed.setdefault("learning_rate", 1e-3 if typed.get("start", "scratch") == "scratch" else 5e-5)
     return PretrainConfig(sources=sources, phases=phases, **typed)
 
 

@@ -44,7 +44,7 @@ def is_logged(run: Run) -> bool:
 
 def _settings(config: PretrainConfig) -> dict[str, Any]:
     """Return what must stay as it is when a run goes on; the rest, such as the minutes, may change."""
-    return {name: getattr(config, name) for name in ("start", "teacher", "layers", "width", "heads", "positions", "optimizer", "seed")}
+    return {name: getattr(config, name) for name in ("start", "teacher", "optimizer", "seed")}
 
 
 def save_checkpoint(run: Run) -> None:
@@ -64,8 +64,8 @@ def restore(run: Run) -> None:
     if checkpoint is None:
         log.unlink(missing_ok=True)
         return
-    for name, before in checkpoint.progress["settings"].items():
-        if (now := _settings(run.config)[name]) != before:
+    for name, now in _settings(run.config).items():
+        if (before := checkpoint.progress["settings"][name]) != now:
             raise TrainingError(
                 f"out '{run.config.out}': holds an unfinished run with {name} {before}, not {now}; go on with {before} or choose another `out`."
             )
@@ -129,8 +129,6 @@ def _record(run: Run, held_out: float) -> dict[str, Any]:
 
 def _tokens_before(config: PretrainConfig) -> int:
     """Return how many tokens the encoder had seen that the run goes on from, as its own record tells; 0 where it tells nothing."""
-    if config.start == "scratch":
-        return 0
     record = find_encoder(config.start).path / "pretraining.json"
     told: dict[str, Any] = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
     return int(told.get("tokens", 0)) + int(told.get("tokens_before", 0))

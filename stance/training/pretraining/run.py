@@ -1,8 +1,8 @@
-"""Pre-training: from a folder of texts to an encoder, from nothing, on from RobBERT or `mini`, or taught by a larger encoder.
+"""Pre-training: an encoder such as RobBERT or `mini` is adapted to a folder of texts, or distilled from a larger encoder.
 
-One call does it, and the same call after a kill goes on where the first stopped::
+One call does it, and the same call resumes an interrupted run::
 
-    result = pretrain(read_config(Path("benchmarks/pretraining/mini.toml")))
+    result = pretrain(read_config(Path("recipes/pretraining/taught.toml")))
 
 The windows, the masking and the dropout of a step follow from the seed and the number of the step alone, so a resumed run sees what the
 unbroken one would have seen.
@@ -35,10 +35,10 @@ from stance.training.pretraining.config import Phase, PretrainConfig, read_confi
 from stance.training.pretraining.files import is_logged, restore, save_checkpoint, save_encoder, write_log
 from stance.training.pretraining.masking import LossBatch, word_table
 from stance.training.pretraining.objectives import HiddenStates, HiddenWords, Objective
-from stance.training.pretraining.starting import continued_encoder, new_encoder, teaching_encoder
+from stance.training.pretraining.starting import continued_encoder, teaching_encoder
 from stance.training.pretraining.state import Run
-from stance.training.pretraining.texts import Losses, excluded_keys, read_source
-from stance.training.pretraining.tokens import END, START, Feed, TokenFile, Windows, build_token_file, learn_tokenizer, open_token_file
+from stance.training.pretraining.texts import excluded_keys
+from stance.training.pretraining.tokens import END, START, Feed, TokenFile, Windows, build_token_file, open_token_file
 from stance.training.tokenizing import read_fast_tokenizer
 
 __all__ = ["Phase", "PretrainConfig", "PretrainResult", "pretrain", "read_config"]
@@ -89,23 +89,16 @@ def pretrain(config: PretrainConfig) -> PretrainResult:
 
 
 def _tokenizer(config: PretrainConfig) -> Tokenizer:
-    """Return the tokenizer in the out folder, of the encoder to go on from, or learned from the texts."""
+    """Return the tokenizer in the out folder, copied first from the encoder to go on from where it is not there."""
     path = config.out / "tokenizer.json"
     if path.is_file():
         return Tokenizer.from_file(str(path))
-    if config.start == "scratch":
-        excluded, seen = excluded_keys(config.exclude, config.exclude_columns), set[bytes]()
-        texts = (
-            text for source in config.sources for text in read_source(source, Losses(), seen=seen, excluded=excluded, seed=config.seed)
+    tokenizer = read_fast_tokenizer(find_encoder(config.start).path).backend_tokenizer
+    ids = tokenizer.token_to_id("<s>"), tokenizer.token_to_id("</s>"), tokenizer.token_to_id("<mask>")
+    if ids[:2] != (START, END) or ids[2] is None:
+        raise ModelError(
+            f"start '{config.start}': <s>, </s> and <mask> have ids {ids}, not 0, 2 and any; start from a RobBERT or from mini."
         )
-        tokenizer = learn_tokenizer(texts, config.vocabulary)
-    else:
-        tokenizer = read_fast_tokenizer(find_encoder(config.start).path).backend_tokenizer
-        ids = tokenizer.token_to_id("<s>"), tokenizer.token_to_id("</s>"), tokenizer.token_to_id("<mask>")
-        if ids[:2] != (START, END) or ids[2] is None:
-            raise ModelError(
-                f"start '{config.start}': <s>, </s> and <mask> have ids {ids}, not 0, 2 and any; start from a RobBERT or from mini."
-            )
     tokenizer.no_truncation()
     tokenizer.no_padding()
     tokenizer.save(str(path))
@@ -137,7 +130,7 @@ def _prepare(config: PretrainConfig, tokenizer: Tokenizer, data: TokenFile) -> R
     if config.device == "cuda" and not accelerated:
         raise TrainingError("device: 'cuda' is asked for and torch finds none; set device = \"auto\" or install torch for it.")
     device = torch.device("cuda" if accelerated else "cpu")
-    model = new_encoder(config, tokenizer, data) if config.start == "scratch" else continued_encoder(config)
+    model = continued_encoder(config)
     model.to(device)
     encoder = torch.compile(model.roberta, dynamic=False) if config.compile else model.roberta
     workers = ThreadPoolExecutor(1 if accelerated else config.workers)

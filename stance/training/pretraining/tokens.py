@@ -1,10 +1,10 @@
-"""From texts to windows: a vocabulary, a memory-mapped token file, and full windows cut from it without padding."""
+"""From texts to windows: a memory-mapped token file, and full windows cut from it without padding."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,15 +12,14 @@ from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import Tokenizer
 
 from stance.errors import TrainingError
 from stance.training.pretraining.texts import Losses, TextSource, read_source
 
-__all__ = ["Feed", "TokenFile", "Windows", "build_token_file", "learn_tokenizer", "open_token_file"]
+__all__ = ["Feed", "TokenFile", "Windows", "build_token_file", "open_token_file"]
 
-SPECIAL_TOKENS = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
-START, PAD, END, UNKNOWN, MASK = range(5)
+START, PAD, END = range(3)  # the ids of RobBERT's special tokens
 _BATCH = 2000
 
 
@@ -42,27 +41,6 @@ class TokenFile:
     def held_out(self) -> npt.NDArray[np.uint16]:
         """Return the memory-mapped held-out tokens."""
         return np.memmap(self.folder / "held_out.bin", dtype=np.uint16, mode="r")
-
-
-def learn_tokenizer(texts: Iterable[str], vocabulary: int) -> Tokenizer:
-    """Return a byte-level BPE tokenizer with RobBERT's special ids: ``<s>`` 0, ``<pad>`` 1, ``</s>`` 2, ``<unk>`` 3; ``<mask>`` 4."""
-    tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
-    tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " ")])
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
-    tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=vocabulary,
-        min_frequency=2,
-        special_tokens=[
-            AddedToken(token, special=True, lstrip=token == "<mask>") for token in SPECIAL_TOKENS
-        ],  # "van <mask>": no blank between
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        max_token_length=24,
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(texts, trainer=trainer)
-    tokenizer.post_processor = processors.RobertaProcessing(("</s>", END), ("<s>", START), trim_offsets=True, add_prefix_space=True)
-    return tokenizer
 
 
 def build_token_file(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,15 +14,15 @@ import pandas as pd
 import pytest
 import torch
 import zstandard
-from tokenizers import Tokenizer
-from transformers import AutoModelForMaskedLM, AutoTokenizer
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+from transformers import AutoModelForMaskedLM, AutoTokenizer, RobertaConfig, RobertaForMaskedLM
 
 from stance.errors import InputError, ModelError, TrainingError
 from stance.training.pretraining import run
 from stance.training.pretraining.masking import mask_words, word_table
 from stance.training.pretraining.run import Phase, PretrainConfig, pretrain, read_config
 from stance.training.pretraining.texts import Losses, TextSource, excluded_keys, read_source
-from stance.training.pretraining.tokens import END, START, Feed, Windows, build_token_file, learn_tokenizer
+from stance.training.pretraining.tokens import END, START, Feed, Windows, build_token_file
 from stance.training.pretraining.trimming import keep_layers
 
 MUON = hasattr(torch.optim, "Muon")
@@ -73,21 +74,45 @@ def texts(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
-    return learn_tokenizer(invented(300), 600)
+    """A byte-level BPE tokenizer with RobBERT's special ids."""
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
+    tokenizer.decoder = decoders.ByteLevel()
+    special = [AddedToken(token, special=True, lstrip=token == "<mask>") for token in ("<s>", "<pad>", "</s>", "<unk>", "<mask>")]
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=600, min_frequency=2, special_tokens=special, initial_alphabet=alphabet, show_progress=False)
+    tokenizer.train_from_iterator(invented(300), trainer=trainer)
+    tokenizer.post_processor = processors.RobertaProcessing(("</s>", END), ("<s>", START), add_prefix_space=True)
+    return tokenizer
+
+
+@pytest.fixture(scope="module")
+def untrained(tokenizer: Tokenizer, tmp_path_factory) -> Callable[[int], Path]:
+    """A function that writes an untrained encoder of so many layers, which sees 32 tokens, and returns its folder."""
+
+    def write(layers: int) -> Path:
+        folder = tmp_path_factory.mktemp("untrained")
+        torch.manual_seed(0)
+        shape = {"hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 128, "max_position_embeddings": 34, "type_vocab_size": 1}
+        RobertaForMaskedLM(RobertaConfig(vocab_size=tokenizer.get_vocab_size(), num_hidden_layers=layers, **shape)).save_pretrained(folder)
+        tokenizer.save(str(folder / "tokenizer.json"))
+        return folder
+
+    return write
+
+
+@pytest.fixture(scope="module")
+def start(untrained: Callable[[int], Path]) -> Path:
+    return untrained(2)
 
 
 @pytest.fixture
-def config(texts: Path, tmp_path: Path) -> PretrainConfig:
+def config(texts: Path, start: Path, tmp_path: Path) -> PretrainConfig:
     return PretrainConfig(
         sources=(TextSource("nieuws", (texts,)),),
         phases=(Phase(16, 40 * 128, 128),),
         out=tmp_path / "run",
-        vocabulary=600,
-        layers=2,
-        width=32,
-        heads=2,
-        positions=32,
-        vector_epochs=1,
+        start=str(start),
         learning_rate=3e-3,
         held_out_share=0.1,
         held_out_windows=16,
@@ -208,7 +233,6 @@ def test_a_killed_and_resumed_run_follows_the_same_curve(config: PretrainConfig,
     config = replace(
         config,
         optimizer=optimizer,
-        embeddings="random",
         dropout=0.1,
         checkpoint_minutes=1e-6,
         phases=(Phase(16, 25 * 128, 128), Phase(32, 15 * 128, 128)),
@@ -227,8 +251,8 @@ def test_a_killed_and_resumed_run_follows_the_same_curve(config: PretrainConfig,
     with pytest.raises(KeyboardInterrupt):
         pretrain(broken)
     monkeypatch.setattr(run, "_step", take_step)
-    with pytest.raises(TrainingError, match=r"holds an unfinished run with layers 2, not 3; go on with 2"):
-        pretrain(replace(broken, layers=3))
+    with pytest.raises(TrainingError, match=r"holds an unfinished run with seed 1, not 3; go on with 1"):
+        pretrain(replace(broken, seed=3))
     resumed = pretrain(broken)
     assert resumed.steps == whole.steps
     losses = [[line["held_out_loss"] for line in log_of(folder)] for folder in (config.out, broken.out)]
@@ -257,7 +281,7 @@ def test_the_folder_opens_and_training_goes_on_from_it(config: PretrainConfig, t
 
 
 def test_the_clock_ends_the_run_and_its_schedule(config: PretrainConfig) -> None:
-    result = pretrain(replace(config, embeddings="random", phases=(Phase(16, 10**9, 128),), minutes=0.02))
+    result = pretrain(replace(config, phases=(Phase(16, 10**9, 128),), minutes=0.02))
     assert 1.2 <= result.seconds < 4 and result.steps > 0
 
 
@@ -265,6 +289,8 @@ def test_neither_too_few_texts_nor_another_architecture(config: PretrainConfig, 
     few = write_rows(tmp_path / "few.jsonl", [{"text": "Kort."}])
     with pytest.raises(TrainingError, match="less than one window of 16; add texts"):
         pretrain(replace(config, sources=(TextSource("few", (few,)),)))
+    with pytest.raises(TrainingError, match="window 64 is longer than the 32 tokens"):
+        pretrain(replace(config, out=tmp_path / "long", phases=(Phase(64, 10_000, 128),)))
     with pytest.raises(ModelError, match="no encoder 'robbrt'"):
         pretrain(replace(config, out=tmp_path / "other", start="robbrt"))
 
@@ -272,8 +298,10 @@ def test_neither_too_few_texts_nor_another_architecture(config: PretrainConfig, 
 # --- a teacher ---
 
 
-def test_an_encoder_learns_the_hidden_states_of_its_teacher(config: PretrainConfig, tmp_path: Path) -> None:
-    teacher = pretrain(replace(config, embeddings="random", layers=4)).folder
+def test_an_encoder_learns_the_hidden_states_of_its_teacher(
+    config: PretrainConfig, untrained: Callable[[int], Path], tmp_path: Path
+) -> None:
+    teacher = pretrain(replace(config, start=str(untrained(4)))).folder
     student = tmp_path / "student"
     shutil.copytree(teacher, student)
     model = AutoModelForMaskedLM.from_pretrained(teacher)
@@ -298,6 +326,7 @@ def test_a_teacher_of_another_vocabulary_is_refused(config: PretrainConfig, tmp_
 
 GOOD = """
 out = "run"
+start = "mini"
 minutes = 5
 [[sources]]
 name = "nieuws"
@@ -314,9 +343,9 @@ def test_a_config_is_read_relative_to_its_file(tmp_path: Path) -> None:
     config = read_config(tmp_path / "run.toml")
     assert config.out == tmp_path / "run" and config.sources[0].paths == (tmp_path / "teksten",)
     assert config.sources[0].where == (("split", "train"),) and config.minutes == 5.0 and config.phases == (Phase(64, 1_000_000),)
-    assert config.learning_rate == 1e-3
-    (tmp_path / "run.toml").write_text('start = "mini"' + GOOD, encoding="utf-8")
-    assert read_config(tmp_path / "run.toml").learning_rate == 5e-5
+    assert config.start == "mini" and config.learning_rate == 5e-5
+    (tmp_path / "mini").mkdir()
+    assert read_config(tmp_path / "run.toml").start == str(tmp_path / "mini")
 
 
 @pytest.mark.parametrize(
@@ -326,11 +355,10 @@ def test_a_config_is_read_relative_to_its_file(tmp_path: Path) -> None:
         ("minutes = 5", "minuts = 5", r"'minuts' is not a setting; .* Did you mean 'minutes'\?"),
         ("minutes = 5", "minutes = -1", r"minutes: -1\.0 must be at least 0\.001"),
         ("minutes = 5", "mask_rate = 1.5", r"mask_rate: 1\.5 must be from 0\.01 to 0\.9"),
-        ("minutes = 5", "layers = true", "layers: True must be a whole number"),
+        ("minutes = 5", "accumulate = true", "accumulate: True must be a whole number"),
+        ('start = "mini"', "", "the file: 'start' is missing; add it"),
         ("minutes = 5", 'optimizer = "adam"', r"optimizer: 'adam' is not one of adamw, muon\. Did you mean 'adamw'\?"),
-        ("minutes = 5", "heads = 3", "width: 256 must be a multiple of the 3 heads"),
         ("minutes = 5", "workers = 2\ndropout = 0.1", "workers: 2 threads with dropout 0.1"),
-        ("window = 64", "window = 512", "window 512 is longer than the 256 `positions`"),
         ("window = 64", "", "phases: 'window' is missing; add it"),
         ('name = "nieuws"', "name = 3", "sources: name 3 must be text"),
         ('["teksten"]', '"teksten"', "paths: 'teksten' must be a list of texts in quotes"),

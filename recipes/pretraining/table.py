@@ -1,4 +1,4 @@
-"""Print the tables of pretraining.md from the logs beside this file: ``python benchmarks/pretraining/table.py``."""
+"""Print the tables of README.md from the logs beside this file: ``python recipes/pretraining/table.py``."""
 
 from __future__ import annotations
 
@@ -13,21 +13,6 @@ def read_log(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the heading of a log, and its lines."""
     heading, *lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return heading, lines
-
-
-def comparison() -> list[str]:
-    """Return one row a short run, each with the same minutes of the clock."""
-    rows = [
-        "| run | optimizer | start | seconds | tokens | held-out loss | at 160,000 tokens | at 480,000 tokens |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for path in sorted(HERE.glob("compare_*.jsonl")):
-        heading, lines = read_log(path)
-        last = lines[-1]
-        early = [f"{min(lines, key=lambda line: abs(line['tokens'] - tokens))['held_out_loss']:.3f}" for tokens in (160_000, 480_000)]
-        what = f"{heading['run']} | {heading['optimizer']} | {heading['start']}"
-        rows.append(f"| {what} | {last['seconds']:.0f} | {last['tokens']:,} | {last['held_out_loss']:.3f} | {early[0]} | {early[1]} |")
-    return rows
 
 
 def taught() -> list[str]:
@@ -70,18 +55,6 @@ if __name__ == "__main__":
                 "Six layers:",
                 "",
                 *curve("taught_six.jsonl", 100),
-                "",
-                "Short runs from nothing:",
-                "",
-                *comparison(),
-                "",
-                "The first long run from nothing:",
-                "",
-                *curve("mini.jsonl", 300),
-                "",
-                "The second:",
-                "",
-                *curve("longer.jsonl", 400),
             ]
         )
     )

