@@ -105,7 +105,7 @@ class IntegratedGradients:
         if self.type_ids:
             positions = torch.arange(ids.shape[1], device=ids.device)
             inputs["token_type_ids"] = ((positions >= second) & (second > 0)).long().expand_as(ids)
-        logs = self.network(**inputs).logits.float().log_softmax(dim=-1)
+        logs: torch.Tensor = self.network(**inputs).logits.float().log_softmax(dim=-1)
         calibration = self.settings.calibration
         if calibration.scale:
             logs = logs * logs.new_tensor(calibration.scale) + logs.new_tensor(calibration.shift)

@@ -93,7 +93,7 @@ def _tokenizer(config: PretrainConfig) -> Tokenizer:
     path = config.out / "tokenizer.json"
     if path.is_file():
         return Tokenizer.from_file(str(path))
-    tokenizer = read_fast_tokenizer(find_encoder(config.start).path).backend_tokenizer
+    tokenizer: Tokenizer = read_fast_tokenizer(find_encoder(config.start).path).backend_tokenizer
     ids = tokenizer.token_to_id("<s>"), tokenizer.token_to_id("</s>"), tokenizer.token_to_id("<mask>")
     if ids[:2] != (START, END) or ids[2] is None:
         raise ModelError(
