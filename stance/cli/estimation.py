@@ -101,6 +101,9 @@ def estimate(
         bool, typer.Option("--random-sample", help="GOLD is a simple random sample, for it has no sample_prob.")
     ] = False,
     method: Annotated[str, typer.Option("--method", help="ppi, dsl, or auto: ppi where coded units were equally probable.")] = "auto",
+    equivalent: Annotated[
+        float | None, typer.Option("--equivalent", help="Also test for no difference: that differences are smaller than this.")
+    ] = None,
     margin: Annotated[float | None, typer.Option("--margin", help="Tell how many more units to code for intervals of +/- this.")] = None,
     minimum: Annotated[int, typer.Option("--minimum", help="Fewest coded units that a group is estimated from, 5 or more.")] = 10,
     codebook: CodebookOption = None,
@@ -136,6 +139,7 @@ def estimate(
         odds=tuple(odds or ()),
         method=method,  # type: ignore[arg-type]  # checked by Question
         random_sample=random_sample,
+        equivalent=equivalent,
         margin=margin,
         minimum=minimum,
         seed=seed,

@@ -58,6 +58,11 @@ def print_agreement(codings: pd.DataFrame, variables: Sequence[Variable], reques
                     raise
                 tell(f"{by} {name} is left out: {error}")
             progress.advance(progress.task_ids[0])
+    if "sample_prob" in codings and codings["sample_prob"].nunique() > 1:
+        tell(
+            "The units were drawn with unequal probabilities (sample_prob): agreement is that of these units as they are, unweighted; units drawn more"
+            " often, such as uncertain ones, may be harder or easier to agree on than the corpus."
+        )
     tables = [_print_result(result, by, name) for name, result in found]
     recipe = signature(
         variable=",".join(variable.name for variable in variables),

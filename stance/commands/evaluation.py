@@ -92,16 +92,22 @@ def evaluate_sources(units: pd.DataFrame, request: EvaluationRequest) -> None:
     found = {
         name: _scored(predict(name, gold, variable, request.aliases), gold, variable, request) for name in (request.sources[0], *others)
     }
-    first, rng = found[request.sources[0]], np.random.default_rng(request.seed)
-    ceiling = single_coders(request.codings, first, rng=rng) if request.codings is not None else pd.DataFrame()
-    tables = [print_scores(first, ceiling, rng=rng), ceiling]
+    first = found[request.sources[0]]
+
+    def rng() -> np.random.Generator:
+        """Return a fresh generator, so that no number depends on which tables are printed; stance report does the same."""
+        return np.random.default_rng(request.seed)
+
+    ceiling = single_coders(request.codings, first, rng=rng()) if request.codings is not None else pd.DataFrame()
+    tables = [print_scores(first, ceiling, rng=rng()), ceiling]
     if len(ceiling):
         print_ceiling(ceiling)
     if runs:
-        tables.append(print_seeds([found[run] for run in runs], rng=rng))
+        tables.append(print_seeds([found[run] for run in runs], rng=rng()))
     if request.versus:
-        tables.append(print_versus(first, found[request.versus], rng=rng))
-    tables += print_groups(first, request.by, rng=rng)
+        tables.append(print_versus(first, found[request.versus], rng=rng()))
+    for column in request.by:
+        tables += print_groups(first, [column], rng=rng())
     if request.calibration:
         tables += print_calibration(first)
     versus = found[request.versus].predicted.recipe if request.versus else "none"

@@ -24,6 +24,7 @@ __all__ = [
     "SAMPLE_COLUMN",
     "ProbabilitySample",
     "drawn_elsewhere",
+    "joined_keys",
     "one_a_unit",
     "places_of",
     "sample_of",
@@ -106,7 +107,7 @@ def places_of(rows: pd.DataFrame, gold: pd.DataFrame) -> tuple[Ints, tuple[str, 
         raise InputError(
             f"gold: column '{lacking}' is missing, and predictions hold several rows of one id; say which each label is about."
         )
-    place = pd.Index(_joined(rows, key)).get_indexer(pd.Index(_joined(gold, key))).astype(np.int64)
+    place = pd.Index(joined_keys(rows, key)).get_indexer(pd.Index(joined_keys(gold, key))).astype(np.int64)
     lost = int((place < 0).sum())
     if lost == len(gold):
         raise InputError(f"gold: none of its {lost} units is among the predictions (first id '{gold['id'].iloc[0]}'); give matching ids.")
@@ -120,7 +121,7 @@ def units_hash(rows: pd.DataFrame) -> str:
     True
     """
     names = rows.reindex(columns=list(KEY)).astype(object)
-    joined = sorted(_joined(names.where(names.notna(), ""), KEY))
+    joined = sorted(joined_keys(names.where(names.notna(), ""), KEY))
     return hashlib.sha256("\x1e".join(joined).encode(errors="backslashreplace")).hexdigest()[:12]
 
 
@@ -137,7 +138,8 @@ def drawn_elsewhere(rows: pd.DataFrame, gold: pd.DataFrame) -> tuple[str, ...]:
     )
 
 
-def _joined(frame: pd.DataFrame, key: Sequence[str]) -> pd.Series:
+def joined_keys(frame: pd.DataFrame, key: Sequence[str]) -> pd.Series:
+    """Return one name for each unit, from the columns in ``key``."""
     joined = frame[key[0]].fillna("").astype(str)
     for name in key[1:]:
         joined = joined + "\x1f" + frame[name].fillna("").astype(str)

@@ -14,7 +14,7 @@ from stance.estimation.design import Design, design_of, is_numeric
 from stance.estimation.dsl import FOLDS, adjusted, cross_fitted
 from stance.estimation.group_estimates import choose_method
 from stance.estimation.groups import MISSING, column_of, group_units
-from stance.estimation.inference import Bounded, bound, coded_worth, folds_of, varies
+from stance.estimation.inference import Bounded, bound, coded_worth, varies
 from stance.estimation.material import Material
 from stance.estimation.predictors import one_hot
 from stance.estimation.question import Question, codes_of
@@ -57,7 +57,7 @@ def coefficient_table(material: Material, predictor: Floats, question: Question)
     shortage = shortages(counted, question.minimum)[0] or design.shortage
     codes = codes_of(material.variable)
     asked: list[tuple[str, Floats, bool]] = [
-        (f"odds {label}", np.eye(len(material.variable.labels))[place], True) for place, label in _places(question)
+        (f"log odds {label}", np.eye(len(material.variable.labels))[place], True) for place, label in _places(question)
     ]
     if not asked and codes is not None:
         asked = [("mean", codes, False)]
@@ -65,7 +65,7 @@ def coefficient_table(material: Material, predictor: Floats, question: Question)
     for outcome, weights, logistic in asked:
         found = _side_by_side(setting, predictor, weights, logistic=logistic, shortage=shortage)
         names = _names(design, outcome, by=question.by)
-        tables.append(pd.concat([names, figures(found, method=method, margin=question.margin)], axis=1))
+        tables.append(pd.concat([names, figures(found, method=method, question=question)], axis=1))
     told = (f"The regression could not be corrected: {shortage}; code more, or join values.",) if shortage else ()
     return pd.concat(tables, ignore_index=True), (*_told(material, question), *told)
 
@@ -93,6 +93,7 @@ def _side_by_side(setting: _Setting, predictor: Floats, labels: Floats, *, logis
         coded=np.full(terms, int(coded.sum())),
         shortage=[shortage or reason for reason in _few(found)],
         tested=np.full(terms, True),
+        family=np.arange(terms) > 0,  # nobody asks whether the intercept is 0
     )
 
 
@@ -172,7 +173,7 @@ def _expected(material: Material, predictor: Floats, question: Question, *, weig
     """Return what each unit is expected to be coded as, shape (units, labels), by the supervised model of ``dsl``."""
     gold = material.gold
     words = [name for name in question.regress if not is_numeric(material.rows, name)]
-    fold = folds_of(material.cluster, FOLDS, np.random.default_rng(question.seed))
+    fold = material.folds(FOLDS, question.seed)
     return cross_fitted(predictor, gold, weight, group=group_units(material.rows, words).number, fold=fold)
 
 

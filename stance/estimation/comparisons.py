@@ -14,7 +14,7 @@ from stance.estimation.groups import Groups
 from stance.estimation.inference import Bounded, Cells, bound, least_variance
 from stance.estimation.shares import Counted, Shares
 
-__all__ = ["Asked", "Measures", "Setting", "asked_of", "bounded", "labels_of", "uncoded_variance"]
+__all__ = ["Asked", "Measures", "Setting", "asked_of", "bounded", "labels_of", "least_of", "uncoded_variance"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -84,12 +84,11 @@ def bounded(shares: Shares, setting: Setting, *, shown: Floats | None) -> Bounde
     ``shown`` is what the coded units show, shape (units, labels): their gold, or what it differs by from the predicted label; it is None for
     estimates that rest on predicted labels alone.
 
-    Degrees of freedom are the clusters of a group less one; of a difference Welch's (1947).
+    Degrees of freedom are those of `stance.estimation.shares.Counted.freedom`; of a difference Welch's (1947).
     """
     asked, counted = setting.asked, setting.counted
     values = shares.estimate @ setting.measures.weights.T  # (groups, measures)
-    clusters = counted.clusters if shown is None else counted.coded_clusters
-    freedom_of_groups = np.asarray(clusters - 1, dtype=np.float64)
+    freedom_of_groups = np.asarray(counted.clusters - 1, dtype=np.float64) if shown is None else counted.freedom
     least = np.zeros(len(counted.sizes))
     first, second = values[asked.group, asked.measure], np.where(asked.compares, values[asked.reference, asked.measure], 0.0)
     variance, freedom = np.empty(len(first)), np.empty(len(first))
@@ -97,9 +96,15 @@ def bounded(shares: Shares, setting: Setting, *, shown: Floats | None) -> Bounde
         here = asked.measure == number
         covariance = setting.cells.covariance(shares.influence @ weights)
         if shown is not None:
-            least = least_variance(shown @ weights, counted, setting.cells) * setting.measures.steps[number] ** 2
+            least = least_of(shown, setting, number)
         variance[here], freedom[here] = _spread(covariance, freedom_of_groups, asked, here, least=least)
     return _clipped(bound(first - second, variance, freedom), setting)
+
+
+def least_of(shown: Floats, setting: Setting, measure: int) -> Floats:
+    """Return the least variance of a measure in each group, shape (groups,)."""
+    weights, step = setting.measures.weights[measure], setting.measures.steps[measure]
+    return np.asarray(least_variance(shown @ weights, setting.counted, setting.cells) * step**2)
 
 
 def uncoded_variance(shares: Shares, setting: Setting) -> Floats:

@@ -11,7 +11,7 @@ from stance.estimation.coefficients import coefficient_table
 from stance.estimation.group_estimates import group_table
 from stance.estimation.material import gather
 from stance.estimation.predictors import choose_predictor
-from stance.estimation.question import Question
+from stance.estimation.question import Question, codes_of
 from stance.estimation.rows import stack
 from stance.estimation.sample_checks import check_sample, sample_warnings
 
@@ -71,4 +71,13 @@ def estimate(predictions: pd.DataFrame, gold: pd.DataFrame, question: Question) 
         table, told = coefficient_table(material, predictor.values, question)
         tables.append(table)
         notes += told
-    return Estimates(question.variable, stack(tables), tuple(dict.fromkeys(notes)))
+    return Estimates(question.variable, stack(tables), tuple(dict.fromkeys((*notes, *_steps(question)))))
+
+
+def _steps(question: Question) -> tuple[str, ...]:
+    """Return what a mean of ordered labels takes for granted, where one is estimated."""
+    codes, labels = codes_of(question.variable), question.variable.labels
+    if question.variable.level != "ordinal" or codes is None or len(labels) < 3 or (question.odds and not question.by):
+        return ()
+    counted = ", ".join(f"{label} {code:g}" for label, code in zip(labels, codes, strict=True))
+    return (f"The mean takes the steps between labels as equal: {counted}.",)

@@ -13,11 +13,11 @@ from stance.estimation.comparisons import Asked, Measures, Setting, asked_of, bo
 from stance.estimation.counting import count_units, equally_probable, shortages
 from stance.estimation.dsl import FOLDS, adjusted, cross_fitted
 from stance.estimation.groups import MISSING, Groups, group_units, pairs_of
-from stance.estimation.inference import folds_of
 from stance.estimation.material import Material
+from stance.estimation.omnibus import omnibus_rows
 from stance.estimation.predictors import one_hot
 from stance.estimation.question import Question, codes_of
-from stance.estimation.rows import SideBySide, figures
+from stance.estimation.rows import SideBySide, figures, stack
 from stance.estimation.shares import Counted, Shares, coded_shares, dsl_shares, naive_shares, ppi_shares
 
 __all__ = ["choose_method", "group_table"]
@@ -34,7 +34,7 @@ def group_table(material: Material, predictor: Floats, question: Question) -> tu
     counted, cells = count_units(material, groups.number)
     setting = Setting(asked_of(groups, pairs, measures), measures, counted, cells)
     method = choose_method(question, equal=equally_probable(counted))
-    fold = folds_of(material.cluster, FOLDS, np.random.default_rng(question.seed)) if method == "dsl" else None
+    fold = material.folds(FOLDS, question.seed) if method == "dsl" else None
     predicted, gold = one_hot(material.predicted, len(material.variable.labels)), material.gold
     corrected = _corrected(material, predictor, counted, fold=fold)
     reasons = shortages(counted, question.minimum)
@@ -47,8 +47,12 @@ def group_table(material: Material, predictor: Floats, question: Question) -> tu
         coded=_of_both(counted.coded_sizes, setting.asked),
         shortage=_reasons(reasons, setting.asked),
         tested=setting.asked.compares,
+        family=setting.asked.compares,
     )
-    table = pd.concat([labels_of(setting, groups, by=question.by), figures(found, method=method, margin=question.margin)], axis=1)
+    table = pd.concat([labels_of(setting, groups, by=question.by), figures(found, method=method, question=question)], axis=1)
+    equal = omnibus_rows(corrected, setting, groups, by=question.by, shortage=reasons, shown=gold - predicted)
+    if len(equal):
+        table = stack([table, equal.assign(method=method)])
     return table, (*_missing(groups, question.by), *_short(groups, reasons))
 
 

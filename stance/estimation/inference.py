@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy import sparse
 from scipy.special import stdtr, stdtrit
 
@@ -118,7 +120,16 @@ def _kish(weight: Floats, group: Ints, groups: int) -> Floats:
     return worth
 
 
-def folds_of(cluster: Ints, folds: int, rng: np.random.Generator) -> Ints:
-    """Return a fold for each unit, whole clusters at random."""
-    number = np.arange(int(cluster.max()) + 1) % folds
-    return rng.permutation(number)[cluster]
+def folds_of(names: Sequence[str] | npt.NDArray[np.object_], cluster: Ints, *, folds: int, seed: int) -> Ints:
+    """Return a fold for each unit, whole clusters at random; it follows from the units' names and the seed, not from their order.
+
+    >>> one, other = folds_of(["a", "b", "c"], np.array([0, 0, 1]), folds=2, seed=1), folds_of(["c", "b", "a"], np.array([0, 1, 1]), folds=2, seed=1)
+    >>> one.tolist() == other[::-1].tolist()
+    True
+    """
+    hashed = pd.util.hash_array(np.asarray(names, dtype=object), hash_key=f"{seed:016d}"[:16], categorize=False)
+    lowest = np.full(int(cluster.max()) + 1, np.iinfo(np.uint64).max, dtype=np.uint64)
+    np.minimum.at(lowest, cluster, hashed)
+    place = np.empty(len(lowest), dtype=np.int64)
+    place[np.argsort(lowest, kind="stable")] = np.arange(len(lowest))
+    return (place % folds)[cluster]

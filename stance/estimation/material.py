@@ -15,7 +15,8 @@ from stance.coding.joining import rows_of_variable, without_targets
 from stance.corpus.columns import truths
 from stance.corpus.records import as_strings, check_unique, require_column
 from stance.errors import InputError, did_you_mean
-from stance.estimation.coded_units import KEY, drawn_elsewhere, one_a_unit, places_of, sample_of
+from stance.estimation.coded_units import KEY, drawn_elsewhere, joined_keys, one_a_unit, places_of, sample_of
+from stance.estimation.inference import folds_of
 from stance.estimation.question import Question
 
 __all__ = ["Material", "asked_gold", "asked_rows", "cluster_column", "count_failed", "gather"]
@@ -51,6 +52,16 @@ class Material:
     def coded(self) -> npt.NDArray[np.bool_]:
         """Whether each unit was coded."""
         return np.asarray(self.gold.any(axis=1))
+
+    def folds(self, count: int, seed: int) -> Ints:
+        """Return a fold for each unit, whole clusters together and coded units spread over all, whatever the order of the rows."""
+        names = joined_keys(self.rows, KEY).to_numpy(dtype=object)
+        fold = folds_of(names, self.cluster, folds=count, seed=seed)
+        coded = pd.factorize(self.cluster[self.coded])[0].astype(np.int64)
+        by_coded = folds_of(names[self.coded], coded, folds=count, seed=seed)
+        of_cluster = np.full(int(self.cluster.max()) + 1, -1)
+        of_cluster[self.cluster[self.coded]] = by_coded
+        return np.where(of_cluster[self.cluster] >= 0, of_cluster[self.cluster], fold)
 
 
 def gather(predictions: pd.DataFrame, gold: pd.DataFrame, question: Question) -> Material:

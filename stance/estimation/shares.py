@@ -44,6 +44,11 @@ class Counted:
         """Coded units in each group, shape (groups,)."""
         return np.bincount(self.group[self.coded], minlength=len(self.sizes)).astype(np.int64)
 
+    @property
+    def freedom(self) -> Floats:
+        """Degrees of freedom of what rests on coded units, shape (groups,): the coded clusters less one."""
+        return np.asarray(self.coded_clusters - 1, dtype=np.float64)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shares:

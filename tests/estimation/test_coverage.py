@@ -99,7 +99,8 @@ def test_dsl_intervals_hold_the_truth_where_some_units_were_drawn_more_often(rng
         setting = counted_setting(outlet, story, chosen, 1 / probability)
         counted, prediction = setting.counted, predicted.reshape(-1, 1).astype(float)
         gold = np.where(counted.coded, truth.ravel(), False).reshape(-1, 1).astype(float)
-        fold = folds_of(setting.cells.cluster[setting.cells.cell], 10, rng)
+        cluster = setting.cells.cluster[setting.cells.cell]
+        fold = folds_of(np.arange(len(cluster)).astype(str), cluster, folds=10, seed=1)
         expected = cross_fitted(prediction, gold, counted.weight, group=counted.group, fold=fold)
         outcome = adjusted(expected, gold, np.where(counted.coded, probability.ravel(), np.nan))
         found = bounded(dsl_shares(outcome, counted), setting, shown=gold - prediction)
