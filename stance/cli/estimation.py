@@ -1,4 +1,4 @@
-"""``estimate``, ``sample`` and ``collect``: from labels to claims. Rooms are imported inside a command, for a quick start."""
+"""``plan``, ``sample``, ``collect`` and ``estimate``: from labels to claims. Rooms are imported inside a command, for a quick start."""
 
 from __future__ import annotations
 
@@ -53,6 +53,27 @@ def sample(
     plan = SheetPlan(variable_of(units, variable, codebook), tuple(coder or ("coder",)), overlap, blind)
     request = SampleRequest(n, out, tuple(by or ()), by_uncertainty, tuple(target or ()), texts, tool, seed, json)
     sample_units(units, plan, request)
+
+
+@app.command(rich_help_panel=CHECK)
+def plan(
+    units: Annotated[int, typer.Option("--units", help="Labelled units in each group.", show_default=False)],
+    groups: Annotated[int, typer.Option("--groups", help="Number of groups (outlets, periods) to compare.")] = 2,
+    share: Annotated[float, typer.Option("--share", help="Share of the label in question, roughly.")] = 0.3,
+    accuracy: Annotated[float, typer.Option("--accuracy", help="Accuracy of the model, from stance evaluate or a guess.")] = 0.8,
+    alpha: Annotated[float, typer.Option("--alpha", help="Krippendorff's alpha of the coders, from stance agree or a guess.")] = 0.8,
+    cluster_size: Annotated[float, typer.Option("--cluster-size", help="Coded units of one story, on average.")] = 1.0,
+    within: Annotated[float, typer.Option("--within", help="How alike units of one story are (intraclass correlation, 0 to 1).")] = 0.0,
+    difference: Annotated[float, typer.Option("--difference", help="Smallest difference between groups to find, in 80% of studies.")] = 0.1,
+    margin: Annotated[float | None, typer.Option("--margin", help="Margin of error that shares may have at most.")] = None,
+    json: JsonOption = None,
+) -> None:
+    """Compute how many units to code, before any is coded, to find a difference or to reach a margin of error."""
+    from stance.commands.planning import print_plan
+    from stance.estimation.planning import Plan
+
+    given = Plan(units, groups, share, accuracy, alpha, cluster_size, within, difference, margin)
+    print_plan(given, json=json)
 
 
 @app.command(name="collect", rich_help_panel=CHECK)

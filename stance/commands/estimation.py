@@ -73,8 +73,9 @@ def _readable(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Return the rows so that they fit a terminal: an estimate and its interval in one cell, what is the same in all rows left out."""
     about = ["measure", "outcome"] if rows["part"].iloc[0] in COMPARED else ["measure", "coded"]
     shown = rows[[*by, *(["versus"] if rows["versus"].nunique() > 1 else []), *about]].copy()
-    for name, low, high in (("naive", "naive_low", "naive_high"), ("corrected", "low", "high")):
-        shown[name] = [_interval(*cell) for cell in zip(rows[name], rows[low], rows[high], strict=True)]
+    given = [("naive", "naive_low", "naive_high"), ("corrected", "low", "high"), ("with_coders", "coders_low", "coders_high")]
+    for name, low, high in given[: 3 if "with_coders" in rows else 2]:
+        shown[name.replace("_", " ")] = [_interval(*cell) for cell in zip(rows[name], rows[low], rows[high], strict=True)]
     for name in ("p", "p_holm", "p_equivalent"):
         shown[name.replace("_", " ")] = rows.get(name)
     if rows["p"].isna().all():
@@ -91,6 +92,11 @@ def _comparing(table: pd.DataFrame, question: Question) -> Iterator[str]:
         yield (
             "p is that of one comparison on its own, p holm that of all in its table together: with several comparisons, report p holm"
             " (low_all and high_all in --out hold for all of them too)."
+        )
+    if "with_coders" in table:
+        yield (
+            "with coders: corrected for the errors of the coders too, as their disagreement shows them (latent classes, multiple imputation);"
+            " two coders show that only in part, three do."
         )
     if question.equivalent is not None and compared:
         yield f"p equivalent: under .05, the difference is smaller than {question.equivalent:g} either way (two one-sided tests)."

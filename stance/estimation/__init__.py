@@ -16,9 +16,11 @@ one for each column asked with by    the group (``(missing)`` where a unit has n
 ``naive, naive_low, naive_high``     from the predicted labels alone, as if they were right, with its 95% interval
 ``coded_only, coded_low, coded_high``  from the coded units alone
 ``corrected, low, high``             from both: what to report
+``se, df``                           standard error of ``corrected``, clustered, and its degrees of freedom
 ``p``                                two-sided, that a difference or coefficient is 0; missing for a share or mean. Of ``omnibus``: that groups are equal
 ``p_holm, low_all, high_all``        p-value and interval that hold for all differences (or coefficients) of the table together
 ``p_equivalent``                     only where asked: that a difference is smaller than what counts as none
+``with_coders, coders_low, coders_high``  only where coders share units: ``corrected`` with the error of the coders counted too; not of coefficients
 ``effective_n``                      how many coded units would give the corrected interval without the model
 ``method``                           ``ppi`` or ``dsl``
 ``more_to_code``                     only where a margin was asked: how many more units to code until the interval is that narrow

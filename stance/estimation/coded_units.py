@@ -22,7 +22,9 @@ __all__ = [
     "DRAWN_COLUMN",
     "KEY",
     "SAMPLE_COLUMN",
+    "CodedTwice",
     "ProbabilitySample",
+    "coded_twice",
     "drawn_elsewhere",
     "joined_keys",
     "one_a_unit",
@@ -39,6 +41,7 @@ SAMPLE_COLUMN = "sample_prob"
 DRAWN_COLUMN = "drawn"
 CORPUS_COLUMN = "corpus"
 KEY = ("id", "target", "holder")
+FEWEST_SHARED = 20  # second codings under which nothing is known of the coders
 _UNLIKELY = 4.0  # standard errors between the units there are and those that the sample stands for
 _SAME = 1e-6
 
@@ -58,6 +61,37 @@ class ProbabilitySample:
     coded: Bools
     probability: Floats
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CodedTwice:
+    """The codings of units of which several coders coded some; one entry a coding, shape (codings,).
+
+    Attributes:
+        unit: the place of the unit among the coded units of the predictions, in the order of these.
+        coder: the number of the coder.
+        code: the place of the label.
+    """
+
+    unit: Ints
+    coder: Ints
+    code: Ints
+
+
+def coded_twice(rows: pd.DataFrame, gold: pd.DataFrame, variable: Variable, *, coded: Bools) -> CodedTwice | None:
+    """Return the codings of the coded units, where two coders or more share enough units to show how often they err; None otherwise."""
+    if "coder" not in gold.columns:
+        return None
+    gold = gold.assign(**{name: as_strings(gold[name]) for name in KEY if name in gold.columns})
+    codes = check_codings(gold.assign(target=gold.get("target")), variable, where="gold")
+    place, _ = places_of(rows, gold)
+    number = np.cumsum(coded) - 1
+    used = (codes >= 0) & (place >= 0) & gold["coder"].notna().to_numpy()
+    unit = number[place[used]]
+    if len(unit) - len(np.unique(unit)) < FEWEST_SHARED:
+        return None
+    coder = pd.factorize(gold["coder"].astype(str).to_numpy()[used], sort=True)[0].astype(np.int64)
+    return CodedTwice(unit.astype(np.int64), coder, codes[used])
 
 
 def sample_of(drawn: pd.DataFrame, question: Question, *, inside: Bools, units: int) -> ProbabilitySample:

@@ -14,7 +14,7 @@ from stance.estimation.groups import Groups
 from stance.estimation.inference import Bounded, Cells, bound, least_variance
 from stance.estimation.shares import Counted, Shares
 
-__all__ = ["Asked", "Measures", "Setting", "asked_of", "bounded", "labels_of", "least_of", "uncoded_variance"]
+__all__ = ["Asked", "Measures", "Setting", "asked_of", "bounded", "clipped", "labels_of", "least_of", "uncoded_variance"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -98,7 +98,7 @@ def bounded(shares: Shares, setting: Setting, *, shown: Floats | None) -> Bounde
         if shown is not None:
             least = least_of(shown, setting, number)
         variance[here], freedom[here] = _spread(covariance, freedom_of_groups, asked, here, least=least)
-    return _clipped(bound(first - second, variance, freedom), setting)
+    return clipped(bound(first - second, variance, freedom), setting)
 
 
 def least_of(shown: Floats, setting: Setting, measure: int) -> Floats:
@@ -145,13 +145,31 @@ def _positive(freedom: Floats) -> Floats:
     return np.maximum(freedom, 1.0)
 
 
-def _clipped(found: Bounded, setting: Setting) -> Bounded:
-    """Return the estimates and bounds of shares and means within what is possible."""
+def clipped(found: Bounded, setting: Setting) -> Bounded:
+    """Return the estimates and bounds of shares and means within what is possible; the interval of a share is Wilson's."""
     asked, weights = setting.asked, setting.measures.weights
+    shares = ~asked.compares & (asked.measure < weights.shape[1])
     lowest = np.where(asked.compares, -np.inf, weights.min(axis=1)[asked.measure])
     highest = np.where(asked.compares, np.inf, weights.max(axis=1)[asked.measure])
-    estimate, low, high = (np.clip(values, lowest, highest) for values in (found.estimate, found.low, found.high))
-    return replace(found, estimate=estimate, low=low, high=high)
+    low, high = _wilson(found, shares)
+    estimate, low, high = (np.clip(values, lowest, highest) for values in (found.estimate, low, high))
+    return replace(found, estimate=estimate, low=low, high=high, reach=np.where(shares, (high - low) / 2, found.reach))
+
+
+def _wilson(found: Bounded, shares: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Return the bounds, those of ``shares`` by Wilson's score for as many units as the standard error is worth.
+
+    Wilson 1927 (Journal of the American Statistical Association 22, 209-212); effective units as in Korn & Graubard 1998. An interval of the same length
+    to either side misses rare labels too often: of a share of 2% a sample of 200 shows four units on average.
+    """
+    share = found.estimate
+    usable = shares & (share > 0) & (share < 1) & (found.error > 0)
+    safe, error = np.where(usable, share, 0.5), np.where(usable, found.error, 0.1)
+    units = safe * (1 - safe) / error**2
+    wide = np.divide(found.reach, found.error, out=np.zeros(len(share)), where=usable) ** 2 / units
+    middle = (safe + wide / 2) / (1 + wide)
+    reach = np.sqrt(wide * (safe * (1 - safe) + wide / 4)) / (1 + wide)
+    return np.where(usable, middle - reach, found.low), np.where(usable, middle + reach, found.high)
 
 
 def labels_of(setting: Setting, groups: Groups, *, by: Sequence[str]) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from stance.coding.joining import rows_of_variable, without_targets
 from stance.corpus.columns import truths
 from stance.corpus.records import as_strings, check_unique, require_column
 from stance.errors import InputError, did_you_mean
-from stance.estimation.coded_units import KEY, drawn_elsewhere, joined_keys, one_a_unit, places_of, sample_of
+from stance.estimation.coded_units import KEY, CodedTwice, coded_twice, drawn_elsewhere, joined_keys, one_a_unit, places_of, sample_of
 from stance.estimation.inference import folds_of
 from stance.estimation.question import Question
 
@@ -38,6 +38,7 @@ class Material:
         probability: how probable it was that the unit would be coded, NaN where it was not.
         cluster: the number of its cluster: units of one article or text, and of one value of the column that makes units alike.
         notes: what was left out or settled, in sentences.
+        codings: the single codings of the coded units, where coders share enough of them to show how often they err.
     """
 
     variable: Variable
@@ -47,6 +48,7 @@ class Material:
     probability: Floats
     cluster: Ints
     notes: tuple[str, ...]
+    codings: CodedTwice | None = None
 
     @property
     def coded(self) -> npt.NDArray[np.bool_]:
@@ -83,7 +85,8 @@ def gather(predictions: pd.DataFrame, gold: pd.DataFrame, question: Question) ->
     cluster = clusters_of(rows, by, where="predictions")
     alike = cluster_note(cluster, by=by)
     notes = (*_unused(predictions), *_abstained(rows), *settled, *outside, *found.notes, *drawn_elsewhere(rows, drawn))
-    return Material(variable, rows, predicted, shares, probability, cluster, (*notes, *([alike] if alike else [])))
+    codings = coded_twice(rows, _own_gold(gold, question), variable, coded=np.asarray(shares.any(axis=1)))
+    return Material(variable, rows, predicted, shares, probability, cluster, (*notes, *([alike] if alike else [])), codings)
 
 
 def asked_rows(predictions: pd.DataFrame, question: Question) -> pd.DataFrame:

@@ -59,6 +59,7 @@ def figures(found: SideBySide, *, method: str, question: Question) -> pd.DataFra
         shown = np.full(len(enough), True) if name == "naive" else enough
         for column, numbers in ((name, values.estimate), (low, values.low), (high, values.high)):
             columns[column] = np.where(shown, numbers, np.nan)
+    columns["se"], columns["df"] = (np.where(enough, values, np.nan) for values in (found.corrected.error, found.corrected.freedom))
     columns["p"] = np.where(enough & found.tested, found.corrected.p, np.nan)
     columns.update(_comparisons(found, enough & found.family, question))
     columns["effective_n"] = np.where(enough, found.coded * narrower**2, np.nan)

@@ -189,13 +189,13 @@ def _control_warnings(controls: pd.DataFrame) -> Iterator[str]:
 
 
 def _group_warnings(groups: Sequence[GroupScores]) -> Iterator[str]:
-    """Yield a sentence for each column with two groups whose accuracies are farther apart than chance makes them."""
+    """Yield a sentence for each column with groups whose accuracies are farther apart than chance makes them."""
     for scores in groups:
         (column,), apart = scores.by, scores.apart().to_dict("records")
         if apart:
             worst, best = apart
             yield (
                 f"{column}: accuracy is {worst['score']:.3f} for {worst[column]} ({worst['n']} units) and {best['score']:.3f} for "
-                f"{best[column]} ({best['n']} units), with intervals apart that hold for all {len(scores.together)} groups at once (95%); "
+                f"{best[column]} ({best['n']} units), and the {len(scores.together)} groups are not equally accurate (chi-square by cluster, p = {scores.p:.2g}); "
                 "do not compare these groups uncorrected."
             )

@@ -43,22 +43,22 @@ def test_two_coders_who_tie_leave_neutral_as_they_found_it(rng):
 
 def test_an_outlet_that_is_harder_to_code_is_not_more_neutral(rng):
     """Two coders, no true difference in any label: the median of two called Het Kanaal more neutral in nearly all studies."""
-    drawn = [two_coders(rng, units=1_500, coded=500, harder=0.6) for _ in range(150)]
+    drawn = [two_coders(rng, units=600, coded=300, harder=0.6) for _ in range(80)]
     rows, codings = (
         pd.concat([part.assign(id=f"{study}-" + part["id"], study=study) for study, part in enumerate(parts)], ignore_index=True)
         for parts in zip(*drawn, strict=True)
     )
     table = estimate(rows, codings, Question(TONE, by=["outlet", "study"], random_sample=True)).table
     p = table.loc[(table["part"] == "difference") & (table["measure"] == "neutral"), "p"]
-    assert len(p) == 150
-    assert (p < 0.05).mean() <= 0.09  # 5%, and what 150 studies may add by chance; benchmarks/coverage.py has 2,000
+    assert len(p) == 80
+    assert (p < 0.05).mean() <= 0.11  # 5%, and what 80 studies may add by chance; benchmarks/coverage.py has 2,000
 
 
 def test_gold_that_was_settled_before_counts_the_same(rng):
     rows, codings = two_coders(rng, units=800, coded=300, harder=0.6)
     question = Question(TONE, by=["outlet"], random_sample=True)
     at_once, before = estimate(rows, codings, question), estimate(rows, settle(codings, TONE), question)
-    pd.testing.assert_frame_equal(at_once.table, before.table)
+    pd.testing.assert_frame_equal(at_once.table[before.table.columns], before.table)  # single codings are gone where gold was settled
     assert [note for note in before.notes if "ties between coders" in note] == [note for note in at_once.notes if "ties" in note]
 
 
