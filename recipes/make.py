@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SEED = 42
 FROZEN = 4  # layers that stay as they are
 RATE = 1e-4
-PASSES = 2
+PASSES = 2  # the first over the articles that others coded, then over ours as well
 NUMBERS = ("0", "1", "2")
 
 
@@ -62,7 +63,7 @@ def show(learner: Learner, tokenizer: Tokenizer) -> None:
             )
 
 
-def stage(name: str, learner: Learner, tokenizer: Tokenizer, passes: list[Callable[[], list[Example]]], build: Path) -> None:
+def stage(name: str, learner: Learner, tokenizer: Tokenizer, passes: Sequence[Callable[[], list[Example]]], build: Path) -> None:
     """Run a stage, or take up what it ended with; print what it cost and scores."""
     folder = build / "recipe" / name
     done = folder / "done.json"
@@ -97,8 +98,8 @@ def make_dutch(build: Path) -> Learner:
         raise SystemExit("The stage far comes first.")
     learner.load(start)
     tokenizer = Tokenizer.from_file(str(build / "teacher" / "tokenizer.json"))
-    passes = [lambda number=number: dutch(np.random.default_rng([SEED, number])) for number in range(PASSES)]
-    stage("dutch", learner, tokenizer, passes, build)  # type: ignore[arg-type]
+    passes = [partial(dutch, np.random.default_rng([SEED, turn]), more=turn > 0) for turn in range(PASSES)]
+    stage("dutch", learner, tokenizer, passes, build)
     return learner
 
 

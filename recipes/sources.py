@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 
 from stance.corpus.passages import passage_spans, titled
 from stance.corpus.sentences import sentence_spans
@@ -25,6 +26,7 @@ DATA = Path(os.environ.get("STANCE_DATA", Path(__file__).resolve().parents[2] / 
 HEADS = ("tone", "tone toward a target", "stance of the journalist")
 TONE, TOWARD, AUTHOR = range(3)
 PASSAGE = 800  # characters read for a target
+CODINGS = Path(__file__).resolve().parent / "codings"
 LABELS = {"negative": 0, "neutral": 1, "positive": 2, "against": 0, "favor": 2}
 HELD_OUT = 10  # one article in ten is kept aside
 
@@ -69,6 +71,27 @@ def coded_articles(part: str) -> list[Row]:
     if part == "eval":
         return lines("articles_coded/eval.jsonl.gz")
     return [row for row in lines("articles_coded/train.jsonl.gz") if held_out(row) == (part == "dev")]
+
+
+def own_codings() -> list[Row]:
+    """Return the articles whose codings are kept in ``recipes/codings`` without their text; the text is joined from ``news2019.parquet``."""
+    rows = [row for path in sorted(CODINGS.glob("*.jsonl.gz")) for row in lines(str(path))]
+    news = pq.read_table(
+        DATA / "news2019.parquet", columns=["id", "title", "text"], filters=[("id", "in", [row["source_id"] for row in rows])]
+    )
+    texts = {row["id"]: row for row in news.to_pylist()}
+    joined_rows = [row | {"title": texts[row["source_id"]]["title"], "text": texts[row["source_id"]]["text"]} for row in rows]
+    for row in joined_rows:
+        if text_hash(row["text"]) != row["text_hash"]:
+            raise SystemExit(
+                f"The text of article {row['source_id']} is not the one that was coded; take the news2019.parquet of the codings."
+            )
+    return joined_rows
+
+
+def text_hash(text: str) -> str:
+    """Return the first 16 characters of the SHA-256 of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def articles(rows: list[Row], rng: np.random.Generator) -> Iterator[Example]:
@@ -153,10 +176,9 @@ def far() -> list[Example]:
     ]
 
 
-def dutch(rng: np.random.Generator, *, half: bool = True) -> list[Example]:
-    """Return what one pass over the Dutch sets holds; with ``half``, of headlines and single sentences only every second one."""
-    rows = coded_articles("train")
+def dutch(rng: np.random.Generator, *, more: bool) -> list[Example]:
+    """Return what one pass over the Dutch sets holds, of headlines and single sentences every second one; ``more``: with our own codings."""
+    rows = coded_articles("train") + (own_codings() if more else [])
     short = [*headlines(), *campaign(), *parties()]
-    order = rng.permutation(len(short))
-    kept = [short[place] for place in order[: len(short) // 2 if half else len(short)]]
+    kept = [short[place] for place in rng.permutation(len(short))[: len(short) // 2]]
     return [*articles(rows, rng), *targets(rows, rng), *journalists(rows), *toward("mad_tsc_nl", splits=("train",)), *kept]
