@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from learning import Learner
+from learning import Learner, Pass
 from make import FROZEN, ROOT, SEED, stage
 from sources import Example, Row, articles, coded_articles, own_codings, targets
 from tokenizers import Tokenizer
@@ -46,7 +46,7 @@ def main() -> None:
         learner = Learner.of(asked.build / "teacher", frozen=FROZEN)
         learner.load(start)
         print(f"== {min(count, len(rows))} articles", flush=True)
-        stage(f"curve-{count}", learner, tokenizer, [partial(of_articles, rows[:count])], asked.build)
+        stage(f"curve-{count}", learner, tokenizer, [Pass(partial(of_articles, rows[:count]))], asked.build)
 
 
 if __name__ == "__main__":

@@ -180,6 +180,14 @@ def steps_of(lengths: IntArray, rng: np.random.Generator) -> Iterator[list[IntAr
         yield step
 
 
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """The examples of a pass, read when it begins, and the share of its steps that is taken."""
+
+    examples: Callable[[], Sequence[Example]]
+    share: float = 1.0
+
+
 @dataclass(slots=True)
 class Run:
     """Where a training stands: passes and steps done, and what it cost so far."""
@@ -193,7 +201,7 @@ class Run:
 
 def learn(
     learner: Learner,
-    passes: Sequence[Callable[[], Sequence[Example]]],
+    passes: Sequence[Pass],
     tokenizer: Tokenizer,
     folder: Path,
     *,
@@ -207,8 +215,9 @@ def learn(
     optimizer = torch.optim.AdamW(learner.parameters(), lr=rate, weight_decay=WEIGHT_DECAY, fused=True)
     run = _resume(learner, optimizer, folder)
     for turn in range(run.turn, len(passes)):
-        encoded = encode(passes[turn](), tokenizer)
+        encoded = encode(passes[turn].examples(), tokenizer)
         steps = list(steps_of(np.array([len(one.ids) for one in encoded]), np.random.default_rng([seed, turn])))
+        steps = steps[: round(passes[turn].share * len(steps))]
         print(f"pass {turn + 1} of {len(passes)}: {len(encoded):,} examples, {len(steps)} steps", flush=True)
 
         def factor(place: int, *, last: bool = turn == len(passes) - 1, total: int = len(steps)) -> float:

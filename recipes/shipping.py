@@ -23,7 +23,7 @@ from stance.evaluation.metrics import evaluate
 from stance.model.calibration import Calibration
 from stance.model.card import write_card
 from stance.model.encoder import EncoderScorer
-from stance.model.fitting import fit_vector
+from stance.model.fitting import fit_frequencies
 from stance.model.folder import NETWORK, SHIPPED, ModelSettings, write_settings
 from stance.model.opening import read_tokenizer
 from stance.model.risk import write_dev
@@ -159,7 +159,7 @@ def make_member(head: Head, network: Path, shared: SharedNetwork, out: Path) -> 
     cutter = WindowCutter(read_tokenizer(network / "tokenizer.json"), head.windows)
     scorer = EncoderScorer(variable.labels, cutter, HeadSession(shared, tuple(outputs()[head.place])))
     raw, gold = scorer.score(units).probabilities, variable.codes(units["label"])
-    calibration = fit_vector(raw, gold)
+    calibration = fit_frequencies(raw, gold)
     settled = calibration.apply(raw)
     out.mkdir(parents=True, exist_ok=True)
     judged = {"cluster": pd.factorize(units["cluster"])[0].astype(np.int64), "label": gold}
