@@ -1,8 +1,9 @@
 """Makes the codings in ``recipes/codings``: ``python recipes/coding.py pick FOLDER`` and, when they are coded, ``... keep FOLDER NAME``.
 
-``pick`` draws articles of news2019.parquet that nobody coded, half of them at random, half where a TF-IDF model expects the journalist to take
-sides (that is rare, so random articles teach little of it), and writes them in numbered sentences, ten to a file. Each is coded by careful
-reading, by the rules of ``articles_coded/CODEBOOK.md``, into ``FOLDER/out``. ``keep`` checks them and writes the labels without the text.
+``pick`` draws articles of news2019.parquet that nobody coded and writes them in numbered sentences, ten to a file: a third where a TF-IDF model
+expects the journalist to take sides (which is rare, so random articles teach little of it), a third at random, a third among those most like
+the articles that others coded (those are political and general news; a random article is often of sport). Each is coded by careful
+reading, by the rules of ``articles_coded/CODEBOOK.md``, into ``FOLDER/out``. ``keep`` checks them and writes the labels without the text; ``compare`` prints how the coder agrees with an earlier one.
 """
 
 from __future__ import annotations
@@ -20,14 +21,18 @@ import pandas as pd
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sources import CODINGS, DATA, coded_articles, own_codings, text_hash
+from sources import CODINGS, DATA, coded_articles, lines, own_codings, text_hash
 
 from stance.corpus.sentences import sentence_spans
+from stance.evaluation.metrics import evaluate
 
 Row = dict[str, Any]
 OUTLETS, WORDS = ("NOS", "De Telegraaf"), (110, 460)
-EACH, LIKELY, SEED = 700, 2_500, 20261130  # articles of each half; among how many the second half is drawn
+EACH, SEED = 700, 20261130  # articles of each third
+LIKELY, ALIKE = 2_500, 5_000  # among how many the first and the last third are drawn
+SOME = 3_000  # articles that those coded are told from
 A_FILE = 10
+AGAIN, STANCES = "again.jsonl.gz", "stance of the journalist"
 TONE = {"-": "negative", "0": "neutral", "+": "positive"}
 STANCE = {"-": "against", "0": "neutral", "+": "favor"}
 
@@ -52,20 +57,37 @@ def taking_sides(texts: pd.Series) -> pd.Series:
     """Return how likely a TF-IDF model finds it that the journalist of each text takes sides."""
     coded = [row for row in coded_articles("train") if row["source"] == "news2019"]
     sides = [any(target["stance"] != "neutral" for target in row["targets"]) for row in coded]
+    return likely([row["text"] for row in coded], sides, texts)
+
+
+def like_coded(texts: pd.Series, rng: np.random.Generator) -> pd.Series:
+    """Return how likely a TF-IDF model finds it that each text is one of those that others coded."""
+    coded = [row["text"] for row in coded_articles("train") if row["source"] == "news2019"]
+    return likely([*coded, *texts.sample(SOME, random_state=rng)], [True] * len(coded) + [False] * SOME, texts)
+
+
+def likely(learnt: list[str], gold: list[bool], texts: pd.Series) -> pd.Series:
+    """Return the probability of each of ``texts`` under a TF-IDF model of the texts it learns from."""
     model = make_pipeline(
         TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2), LogisticRegression(C=3, class_weight="balanced", max_iter=500)
     )
-    model.fit([row["text"] for row in coded], sides)
-    return pd.Series(model.predict_proba(texts)[:, 1], index=texts.index)
+    return pd.Series(model.fit(learnt, gold).predict_proba(texts)[:, 1], index=texts.index)
+
+
+def drawn(news: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Return the articles to code, in random order, with the third they belong to."""
+    sides = news.loc[taking_sides(news["text"]).nlargest(LIKELY).index].sample(EACH, random_state=rng)
+    news = news.drop(sides.index)
+    rest = pd.concat([news[news["outlet"] == outlet].sample(EACH // 2, random_state=rng) for outlet in OUTLETS])
+    news = news.drop(rest.index)
+    alike = news.loc[like_coded(news["text"], rng).nlargest(ALIKE).index].sample(EACH, random_state=rng)
+    thirds = [sides.assign(drawn="opinion likely"), rest.assign(drawn="at random"), alike.assign(drawn="like those coded")]
+    return pd.concat(thirds).sample(frac=1, random_state=rng)
 
 
 def pick(folder: Path) -> None:
     """Write the articles to code into ``folder/in``, and what they are into ``folder/articles.jsonl``."""
-    rng, news = np.random.default_rng(SEED), uncoded()
-    likely = news.loc[taking_sides(news["text"]).nlargest(LIKELY).index].sample(EACH, random_state=rng)
-    others = news.drop(likely.index)
-    rest = pd.concat([others[others["outlet"] == outlet].sample(EACH // 2, random_state=rng) for outlet in OUTLETS])
-    chosen = pd.concat([likely.assign(drawn="opinion likely"), rest.assign(drawn="at random")]).sample(frac=1, random_state=rng)
+    chosen = drawn(uncoded(), np.random.default_rng(SEED))
     rows = [
         {
             "id": f"b{number:04d}",
@@ -143,17 +165,46 @@ def target(name: str, kind: str, tone: str, stance: str, sentences: str) -> Row:
     return {"target": name, "kind": kind, "tone": TONE[tone], "stance": STANCE[stance], "sentences": tones}
 
 
+def compare() -> None:
+    """Print how the coder agrees with an earlier one on the articles that both coded; targets are paired by name, or by a name within the other."""
+    before = {row["id"]: row for row in coded_articles("dev")}
+    pairs: dict[str, list[tuple[str, str]]] = {"tone of the article": [], "tone of a sentence": [], "tone toward a target": [], STANCES: []}
+    for again in lines(str(CODINGS / AGAIN)):
+        first = before[again["id"]]
+        pairs["tone of the article"].append((first["tone"], again["tone"]))
+        pairs["tone of a sentence"] += zip(first["sentence_tones"], again["sentence_tones"], strict=True)
+        for one, other in paired(first["targets"], again["targets"]):
+            pairs["tone toward a target"].append((one["tone"], other["tone"]))
+            pairs[STANCES].append((one["stance"], other["stance"]))
+    for name, both in pairs.items():
+        labels = tuple((STANCE if name == STANCES else TONE).values())
+        found = evaluate([one for one, _ in both], [other for _, other in both], labels=labels)
+        print(f"{name}: n {found.n}, alpha {found.alpha:.3f}, accuracy {found.accuracy:.3f}")
+
+
+def paired(first: list[Row], again: list[Row]) -> Iterator[tuple[Row, Row]]:
+    """Yield the targets that two codings of an article share."""
+    for other in again:
+        name = other["target"].lower()
+        same = [one for one in first if one["target"].lower() == name]
+        within = [one for one in first if one["target"].lower() in name or name in one["target"].lower()]
+        if same or within:
+            yield (same or within)[0], other
+
+
 def main() -> None:
-    """Pick articles, or keep their codings."""
+    """Pick articles, keep their codings, or compare two coders."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("verb", choices=["pick", "keep"])
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("verb", choices=["pick", "keep", "compare"])
+    parser.add_argument("folder", nargs="?", type=Path, default=DATA / "none")
     parser.add_argument("name", nargs="?", default="more")
     asked = parser.parse_args()
     if asked.verb == "pick":
         pick(asked.folder)
-    else:
+    elif asked.verb == "keep":
         keep(asked.folder, asked.name)
+    else:
+        compare()
 
 
 if __name__ == "__main__":

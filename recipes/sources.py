@@ -27,6 +27,7 @@ HEADS = ("tone", "tone toward a target", "stance of the journalist")
 TONE, TOWARD, AUTHOR = range(3)
 PASSAGE = 800  # characters read for a target
 CODINGS = Path(__file__).resolve().parent / "codings"
+LEARNT = "news2019"  # the codings that the shipped network learned from
 LABELS = {"negative": 0, "neutral": 1, "positive": 2, "against": 0, "favor": 2}
 HELD_OUT = 10  # one article in ten is kept aside
 
@@ -73,9 +74,10 @@ def coded_articles(part: str) -> list[Row]:
     return [row for row in lines("articles_coded/train.jsonl.gz") if held_out(row) == (part == "dev")]
 
 
-def own_codings() -> list[Row]:
-    """Return the articles whose codings are kept in ``recipes/codings`` without their text; the text is joined from ``news2019.parquet``."""
-    rows = [row for path in sorted(CODINGS.glob("*.jsonl.gz")) for row in lines(str(path))]
+def own_codings(*names: str) -> list[Row]:
+    """Return the articles whose codings are kept in ``recipes/codings`` (all files, or those named); their text is that of ``news2019.parquet``."""
+    paths = [CODINGS / f"{name}.jsonl.gz" for name in names] or sorted(CODINGS.glob("news2019*.jsonl.gz"))
+    rows = [row for path in paths for row in lines(str(path))]
     news = pq.read_table(
         DATA / "news2019.parquet", columns=["id", "title", "text"], filters=[("id", "in", [row["source_id"] for row in rows])]
     )
@@ -187,7 +189,7 @@ def dutch(rng: np.random.Generator, *, more: bool) -> list[Example]:
 
     ``more``: with our own codings, and three targets an article instead of all, for a new article teaches more than a fourth target of one.
     """
-    rows = coded_articles("train") + (own_codings() if more else [])
+    rows = coded_articles("train") + (own_codings(LEARNT) if more else [])
     short = [*headlines(), *campaign(), *parties()]
     kept = [short[place] for place in rng.permutation(len(short))[: len(short) // 2]]
     return [
