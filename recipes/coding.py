@@ -3,7 +3,8 @@
 ``pick`` draws articles of news2019.parquet that nobody coded and writes them in numbered sentences, ten to a file: a third where a TF-IDF model
 expects the journalist to take sides (which is rare, so random articles teach little of it), a third at random, a third among those most like
 the articles that others coded (those are political and general news; a random article is often of sport). Each is coded by careful
-reading, by the rules of ``articles_coded/CODEBOOK.md``, into ``FOLDER/out``. ``keep`` checks them and writes the labels without the text; ``compare`` prints how the coder agrees with an earlier one.
+reading, by the rules of ``articles_coded/CODEBOOK.md``, into ``FOLDER/out``. ``keep`` checks them and writes the labels without the text;
+``compare`` prints how the coder agrees with an earlier one.
 """
 
 from __future__ import annotations

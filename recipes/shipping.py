@@ -73,8 +73,8 @@ TERMS = (
     "The encoder was made from multilingual-e5-small (MIT licence)."
 )
 SOURCES = (
-    "1,266 whole news articles of 2019 with 6,160 targets, coded by a large language model that read each by a codebook (this project); MAD-TSC, Dutch and "
-    "English (Dufraisse et al. 2023); NewsMTSC (Hamborg & Donnay 2021, MIT); ecosent headlines (van Atteveldt et al. 2021, MIT), each read by the language "
+    "2,966 whole news articles of 2019, coded by a large language model that read each by a codebook (this project; the labels of 1,700 of them, "
+    "without text, are in recipes/codings); MAD-TSC, Dutch and English (Dufraisse et al. 2023); NewsMTSC (Hamborg & Donnay 2021, MIT); ecosent headlines (van Atteveldt et al. 2021, MIT), each read by the language "
     "model too; NET sentences and party targets of the 2021 campaign (VU election study)"
 )
 CODER = (
