@@ -99,7 +99,7 @@ def make_dutch(build: Path) -> Learner:
     tokenizer = Tokenizer.from_file(str(build / "teacher" / "tokenizer.json"))
     passes = [
         Pass(partial(dutch, np.random.default_rng([SEED, 0]), more=False), share=2 / 3),
-        Pass(partial(dutch, np.random.default_rng([SEED, 1]), more=True)),
+        Pass(partial(dutch, np.random.default_rng([SEED, 1]), more=True, each=3)),
     ]
     stage("dutch", learner, tokenizer, passes, build)
     return learner

@@ -184,17 +184,17 @@ def far() -> list[Example]:
     ]
 
 
-def dutch(rng: np.random.Generator, *, more: bool) -> list[Example]:
-    """Return what one pass over the Dutch sets holds, of headlines and single sentences every second one.
+def dutch(rng: np.random.Generator, *, more: bool, each: int = 6, sentences: float = 0.5) -> list[Example]:
+    """Return the examples of a pass over the Dutch sets.
 
-    ``more``: with our own codings, and three targets an article instead of all, for a new article teaches more than a fourth target of one.
+    ``more``: with our own codings; ``each``: targets of an article at most; ``sentences``: the share of headlines and of single sentences.
     """
     rows = coded_articles("train") + (own_codings(LEARNT) if more else [])
     short = [*headlines(), *campaign(), *parties()]
-    kept = [short[place] for place in rng.permutation(len(short))[: len(short) // 2]]
+    kept = [short[place] for place in rng.permutation(len(short))[: int(sentences * len(short))]]
     return [
         *articles(rows, rng),
-        *targets(rows, rng, most=3 if more else 6),
+        *targets(rows, rng, most=each),
         *journalists(rows),
         *toward("mad_tsc_nl", splits=("train",)),
         *kept,
