@@ -5,7 +5,7 @@
     ship     its int8 file and the folders of its heads, calibrated on the articles kept aside, go into the package
 
 A stage that is done is not done again; one that was killed goes on where it was. Each prints what it cost and what it scores on the coded
-articles that are kept aside (one in ten), never on a test. ``benchmarks/pretraining/teacher.py`` makes what they start from.
+articles that are kept aside (one in ten), never on a test. ``recipes/pretraining/teacher.py`` makes what they start from.
 """
 
 from __future__ import annotations

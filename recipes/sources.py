@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
-from stance.corpus.passages import passage_spans, titled
-from stance.corpus.sentences import sentence_spans
+from stance.dutch.passages import passage_spans, titled
+from stance.dutch.sentences import sentence_spans
 
 DATA = Path(os.environ.get("STANCE_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 HEADS = ("tone", "tone toward a target", "stance of the journalist")
