@@ -75,7 +75,8 @@ TERMS = (
 SOURCES = (
     "2,966 whole news articles of 2019, coded by a large language model that read each by a codebook (this project; the labels of 1,700 of them, "
     "without text, are in recipes/codings); MAD-TSC, Dutch and English (Dufraisse et al. 2023); NewsMTSC (Hamborg & Donnay 2021, MIT); "
-    "ecosent headlines (van Atteveldt et al. 2021, MIT), each read by the language model too; NET sentences and party targets of the 2021 campaign (VU election study)"
+    "ecosent headlines (van Atteveldt et al. 2021, MIT), each read by the language model too; NET "
+    "sentences and party targets of the 2021 campaign (VU election study)"
 )
 CODER = (
     "The coder of the whole articles is a large language model, not a person. Beside people it has an accuracy of .80 and an alpha of .83 on economic "
