@@ -24,7 +24,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sources import CODINGS, DATA, coded_articles, lines, own_codings, text_hash
 
-from stance.corpus.sentences import sentence_spans
+from stance.dutch.sentences import sentence_spans
 from stance.evaluation.metrics import evaluate
 
 Row = dict[str, Any]
