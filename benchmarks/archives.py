@@ -1,6 +1,6 @@
 """Whether articles come out of archives one by one, whole or reported: ``python benchmarks/archives.py`` reprints the tables of archives.md.
 
-Four tables: exports of 2,000 articles a format, joined in random order with marks of four languages; 20,000 files of which marks, rows or bytes were changed by chance;
+Four tables: exports of 2,000 articles a format, joined in random order with marks of four languages; 20,000 files changed by chance in marks, rows or bytes;
 an import of 100,000 articles. The exports are invented (``tests/helpers``). Stops with an error where an article is lost or merged in silence.
 """
 
