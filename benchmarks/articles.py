@@ -18,10 +18,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from stance.coding.codebook import builtin
-from stance.evaluation.baselines import TfidfClassifier
 from stance.model.labelling import load
 from stance.model.reading import read_units
 from stance.model.windows import WindowPolicy
+from stance.training.baselines import TfidfClassifier
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "recipes"))
 from sources import AUTHOR, HEADS, PASSAGE, TONE, TOWARD, Example, coded_articles, dutch, lines
@@ -65,7 +65,7 @@ def article_tests() -> Iterator[Known]:
 @cache
 def _learned() -> list[Example]:
     """Return every Dutch example of the recipe."""
-    return dutch(np.random.default_rng(SEED), half=False)
+    return dutch(np.random.default_rng(SEED), more=True, sentences=1.0)
 
 
 @cache

@@ -30,11 +30,11 @@ from sklearn.model_selection import StratifiedGroupKFold
 from stance.coding.codebook import builtin
 from stance.coding.splits import folds
 from stance.corpus.records import as_units
-from stance.evaluation.baselines import TfidfClassifier
 from stance.model.blend import blend
 from stance.model.fitting import fit_blend
 from stance.model.labelling import load
 from stance.training.averaging import average_models
+from stance.training.baselines import TfidfClassifier
 from stance.training.building import hold_out, train_model
 from stance.training.encoders import find_encoder
 from stance.training.settings import TrainConfig

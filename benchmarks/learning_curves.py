@@ -25,7 +25,7 @@ from research_data import issue_positions, net_stance
 from sklearn.metrics import f1_score
 
 from stance.corpus.records import as_units
-from stance.evaluation.baselines import TfidfClassifier
+from stance.training.baselines import TfidfClassifier
 from stance.training.building import hold_out
 from stance.training.classifier import RobbertClassifier
 from stance.training.encoders import ENCODERS

@@ -16,13 +16,13 @@ import pandas as pd
 from research_data import DATA
 
 from stance.coding.splits import folds
-from stance.corpus.holders import Actors
-from stance.corpus.segments import segments, segments_that_name
-from stance.corpus.targets import political_actors
-from stance.evaluation.baselines import TfidfClassifier
+from stance.dutch.holders import Actors
+from stance.dutch.segments import segments, segments_that_name
+from stance.dutch.targets import political_actors
 from stance.evaluation.metrics import evaluate
-from stance.evaluation.signature import data_hash, signature
 from stance.model.labelling import load
+from stance.signature import data_hash, signature
+from stance.training.baselines import TfidfClassifier
 
 LABELS = ("against", "neutral", "favor")
 ARTICLE = ("auteur", "journalist")

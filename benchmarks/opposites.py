@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from stance.evaluation.negation import negated
+from stance.dutch.negation import negated
 
 TURNED = {"against": "favor", "favor": "against", "neutral": "neutral"}
 

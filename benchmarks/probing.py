@@ -16,7 +16,7 @@ from sklearn.metrics import f1_score
 
 from stance.coding.codebook import Variable, builtin
 from stance.corpus.records import as_units
-from stance.evaluation.baselines import TfidfClassifier
+from stance.training.baselines import TfidfClassifier
 from stance.training.building import hold_out
 from stance.training.encoders import find_encoder
 from stance.training.finetune_state import CodedUnits

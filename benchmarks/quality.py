@@ -23,14 +23,14 @@ from opposites import turned
 from research_data import ecosent, stemwijzer
 
 from stance.coding.codebook import builtin
-from stance.evaluation.baselines import TfidfClassifier
 from stance.evaluation.metrics import Evaluation, evaluate
 from stance.evaluation.reliability import expected_calibration_error
 from stance.evaluation.resampling import bootstrap, paired_difference
-from stance.evaluation.signature import data_hash
 from stance.model.folder import SHIPPED
 from stance.model.labelling import load
 from stance.report.card import write_scores
+from stance.signature import data_hash
+from stance.training.baselines import TfidfClassifier
 
 HERE = Path(__file__).resolve().parent
 Floats = npt.NDArray[np.float64]

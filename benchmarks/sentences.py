@@ -1,7 +1,7 @@
 """Compare sentence splitters on Dutch news: boundaries right, texts wholly right, speed. ``python benchmarks/sentences.py`` reprints the tables of sentences.md.
 
 Needs syntok, pysbd and spacy (``pip install syntok pysbd spacy``). Two sets: sentences of real articles whose beginnings were read by hand (kept as offsets in
-``tests/corpus/data/sentences.json``; the texts are the research data), and invented cases that stand for conventions, written by the author of our rules.
+``tests/dutch/data/sentences.json``; the texts are the research data), and invented cases that stand for conventions, written by the author of our rules.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import spacy
 import syntok.segmenter
 from research_data import DATA
 
-from stance.corpus.sentences import sentence_starts
+from stance.dutch.sentences import sentence_starts
 
 # A bar marks where a sentence begins.
 CASES = """
@@ -53,7 +53,7 @@ Ze kocht appels, peren e.d. |Alles was op.
 Het is voorbij.|Daarna werd het stil.
 De zaak (zie blz. 4) loopt nog. |3 mei is de uitspraak.
 """
-READ = Path(__file__).resolve().parents[1] / "tests" / "corpus" / "data" / "sentences.json"
+READ = Path(__file__).resolve().parents[1] / "tests" / "dutch" / "data" / "sentences.json"
 SPEED_CHARACTERS = 100_000
 Splitter = Callable[[str], set[int]]
 Case = tuple[str, set[int]]  # a text, and where its sentences begin (the first, at 0, left out)

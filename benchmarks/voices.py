@@ -10,11 +10,11 @@ from typing import Any
 
 from research_data import DATA
 
-from stance.corpus.segments import locate_mentions
-from stance.corpus.sentences import sentence_spans
-from stance.corpus.voices import VoiceSpan, voice_spans
+from stance.dutch.segments import locate_mentions
+from stance.dutch.sentences import sentence_spans
+from stance.dutch.voices import VoiceSpan, voice_spans
 
-READ = Path(__file__).resolve().parents[1] / "tests" / "corpus" / "data" / "quotes.json"
+READ = Path(__file__).resolve().parents[1] / "tests" / "dutch" / "data" / "quotes.json"
 MEGABYTES = (5, 10, 20)
 TARGETS = {"Mark Rutte": ["Rutte"], "de politie": ["politie"]}
 STEPS: dict[str, Callable[[str], object]] = {

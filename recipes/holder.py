@@ -1,7 +1,7 @@
 """Makes ``mini``, and the model for the stance of a holder, from the research data: ``python recipes/holder.py MODEL... --build DIR``.
 
-Mini: the encoder that ``stance pretrain`` with ``benchmarks/pretraining/taught.toml`` and then ``taught_longer.toml`` left in ``build``.
-That of holders has two layers more, for pairs of text and target need them: ``benchmarks/pretraining/taught_six.toml``.
+Mini: the encoder that ``stance pretrain`` with ``recipes/pretraining/taught.toml`` and then ``taught_longer.toml`` left in ``build``.
+That of holders has two layers more, for pairs of text and target need them: ``recipes/pretraining/taught_six.toml``.
 
 The model learns StemWijzer's explanations (62 thousand), first as they are and then half of them again, every second with its proposition turned
 round, each time with a teacher of twelve layers that has learned them; then news passages and sentences. It is blended with a TF-IDF classifier
@@ -25,11 +25,11 @@ from transformers import RobertaModel
 
 from stance.coding.codebook import builtin
 from stance.corpus.records import as_units
-from stance.evaluation.baselines import TfidfClassifier
-from stance.evaluation.blending import blend_models
 from stance.model.folder import SETTINGS_FILE, SHIPPED, read_settings, write_settings
 from stance.model.linear import TfidfScorer
 from stance.report.card import model_card
+from stance.training.baselines import TfidfClassifier
+from stance.training.blending import blend_models
 from stance.training.building import hold_out, train_model
 from stance.training.settings import TrainConfig
 
@@ -76,7 +76,7 @@ Made from multilingual-e5-small (Wang et al. 2024, arXiv 2402.05672, MIT licence
 0.3.0 (MIT licence) holds it in 4 bits: the tokens that Dutch news uses and four of the layers were kept, and these learned to give the hidden
 states of all twelve on {tokens:.1f} million tokens of Dutch, {minutes:.0f} minutes on two processor cores. At the end {unexplained:.0%} of the
 variance of the larger encoder's hidden states was not reproduced (mean of the four layers, held-out windows). The recipe, its log and what was
-compared stand in `benchmarks/pretraining.md`. There is no head for masked words: `stance pretrain` starts one anew.
+compared stand in `recipes/pretraining/README.md`. There is no head for masked words: `stance pretrain` starts one anew.
 
 Texts of the second step (research use; none is stored here): Dutch news 2012-2023, parliament, web prose, encyclopaedic sentences, court
 rulings, a little law, and the training texts of ecosent and StemWijzer. Excluded by text: the ecosent gold, DpgMedia2019 and CLEF 2023; no

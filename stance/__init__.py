@@ -14,25 +14,25 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from stance.close_reading.explaining import Unit, explain
     from stance.coding.agreement import agreement
     from stance.coding.codebook import builtin, get_variable, read_codebook
     from stance.coding.gold import settle
     from stance.corpus.archives.reading import read_archives
     from stance.corpus.files import read_inputs
-    from stance.corpus.finding import suggest_targets
-    from stance.corpus.segments import locate_mentions
     from stance.corpus.tables import read_aliases, read_table, write_table
-    from stance.corpus.voices import voice_spans
+    from stance.dutch.finding import suggest_targets
+    from stance.dutch.segments import locate_mentions
+    from stance.dutch.voices import voice_spans
     from stance.errors import StanceError
     from stance.estimation.estimates import estimate
     from stance.estimation.question import Question
     from stance.estimation.sampling import draw_sample
-    from stance.evaluation.baselines import LexiconClassifier, MajorityClassifier, TfidfClassifier
     from stance.evaluation.metrics import evaluate
     from stance.evaluation.resampling import bootstrap, paired_difference
-    from stance.model.explaining import Unit, explain
     from stance.model.labelling import Labeller, load
     from stance.report.page import ReportRequest, write_report
+    from stance.training.baselines import LexiconClassifier, MajorityClassifier, TfidfClassifier
     from stance.training.classifier import RobbertClassifier
     from stance.training.settings import TrainConfig
 
@@ -40,25 +40,25 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Labeller": "stance.model.labelling",
-    "LexiconClassifier": "stance.evaluation.baselines",
-    "MajorityClassifier": "stance.evaluation.baselines",
+    "LexiconClassifier": "stance.training.baselines",
+    "MajorityClassifier": "stance.training.baselines",
     "Question": "stance.estimation.question",
     "ReportRequest": "stance.report.page",
     "RobbertClassifier": "stance.training.classifier",
     "StanceError": "stance.errors",
-    "TfidfClassifier": "stance.evaluation.baselines",
+    "TfidfClassifier": "stance.training.baselines",
     "TrainConfig": "stance.training.settings",
-    "Unit": "stance.model.explaining",
+    "Unit": "stance.close_reading.explaining",
     "agreement": "stance.coding.agreement",
     "bootstrap": "stance.evaluation.resampling",
     "builtin": "stance.coding.codebook",
     "draw_sample": "stance.estimation.sampling",
     "estimate": "stance.estimation.estimates",
     "evaluate": "stance.evaluation.metrics",
-    "explain": "stance.model.explaining",
+    "explain": "stance.close_reading.explaining",
     "get_variable": "stance.coding.codebook",
     "load": "stance.model.labelling",
-    "locate_mentions": "stance.corpus.segments",
+    "locate_mentions": "stance.dutch.segments",
     "paired_difference": "stance.evaluation.resampling",
     "read_aliases": "stance.corpus.tables",
     "read_archives": "stance.corpus.archives.reading",
@@ -66,13 +66,13 @@ _HOMES = {
     "read_inputs": "stance.corpus.files",
     "read_table": "stance.corpus.tables",
     "settle": "stance.coding.gold",
-    "suggest_targets": "stance.corpus.finding",
-    "voice_spans": "stance.corpus.voices",
+    "suggest_targets": "stance.dutch.finding",
+    "voice_spans": "stance.dutch.voices",
     "write_report": "stance.report.page",
     "write_table": "stance.corpus.tables",
 }
 
-_EXTRAS = {"stance.training": "train", "stance.report.page": "report"}  # rooms that need packages beyond the base install
+_EXTRAS = {"stance.training.classifier": "train", "stance.report.page": "report"}  # modules that need packages beyond the base install
 
 __all__ = [
     "Labeller",

@@ -165,7 +165,7 @@ def evaluate(
     from stance.corpus.records import Columns
     from stance.corpus.tables import read_aliases, read_table
     from stance.errors import InputError
-    from stance.evaluation.signature import data_hash
+    from stance.signature import data_hash
 
     if model and predictions:
         raise InputError("Pass --model or --predictions, and compare the two with --versus.")

@@ -65,7 +65,7 @@ def label(
     from stance.corpus.files import read_inputs  # start-up cost, as in every command below
     from stance.corpus.records import Columns
     from stance.corpus.tables import check_writable, read_aliases, write_table
-    from stance.model.jobs import Request, opener, plan_with, run_jobs
+    from stance.labelling.jobs import Request, opener, plan_with, run_jobs
     from stance.report.terminal import ask_progress, print_labels, tell
 
     voices.check_asked({"--by-voice": by_voice, "--net": net, "--find-targets": find_targets}, out=out, engine=engine)

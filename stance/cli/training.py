@@ -106,9 +106,9 @@ def blend(
 
 @app.command(rich_help_panel=MAKE)
 def pretrain(
-    config: Annotated[Path, typer.Argument(help="TOML file with the texts, the encoder and the budget.", show_default=False)],
+    config: Annotated[Path, typer.Argument(help="TOML file with the texts, the encoder to start from and the budget.", show_default=False)],
 ) -> None:
-    """Pre-train or adapt an encoder on a folder of texts (extra: train); killed and started again, it continues."""
+    """Adapt an encoder to a folder of texts, or distil it from a larger one (extra: train); an interrupted run resumes."""
     from stance.commands.training import pretrain_encoder
 
     pretrain_encoder(config)

@@ -16,8 +16,8 @@ from stance.coding.gold import settle
 from stance.corpus.records import require_column
 from stance.corpus.tables import write_table
 from stance.errors import CodingError
-from stance.evaluation.signature import data_hash, signature
 from stance.report.terminal import ask_progress, print_signature, print_table, tell, write_json
+from stance.signature import data_hash, signature
 
 __all__ = ["AgreementRequest", "print_agreement", "settle_gold"]
 

@@ -20,8 +20,8 @@ from stance.corpus.archives.records import ArchiveArticle, Item, Problem, as_bat
 from stance.corpus.records import Columns
 from stance.corpus.tables import check_writable, write_table
 from stance.errors import InputError
-from stance.evaluation.signature import data_hash, signature
 from stance.report.terminal import ask_progress, print_signature, print_table, tell, write_json
+from stance.signature import data_hash, signature
 
 __all__ = ["ReadRequest", "read_corpus"]
 

@@ -14,11 +14,11 @@ from stance.commands.predicted import variable_of
 from stance.corpus.records import check_units
 from stance.evaluation.audit import AuditResult, audit
 from stance.evaluation.perturbations import PERTURBATIONS
-from stance.evaluation.signature import data_hash, signature
 from stance.model.folder import find_model
 from stance.model.labelling import load
 from stance.report.card import check_card, write_audit
 from stance.report.terminal import ask_progress, print_signature, print_table, tell, write_json
+from stance.signature import data_hash, signature
 
 __all__ = ["AuditRequest", "audit_model"]
 

@@ -15,9 +15,9 @@ from stance.coding.splits import split as split_units
 from stance.corpus.records import check_units
 from stance.corpus.tables import write_table
 from stance.errors import InputError
-from stance.evaluation.signature import data_hash, signature
 from stance.model.folder import ModelSettings, read_settings, shipped_models
 from stance.report.terminal import print_facts, print_signature, print_table, tell, write_json
+from stance.signature import data_hash, signature
 
 __all__ = ["print_models", "split_table"]
 

@@ -14,8 +14,8 @@ from stance.estimation.counting import cluster_column
 from stance.estimation.estimates import Estimates, estimate
 from stance.estimation.material import asked_gold, asked_rows
 from stance.estimation.question import Question
-from stance.evaluation.signature import data_hash, signature
 from stance.report.terminal import print_signature, print_table, tell, write_json
+from stance.signature import data_hash, signature
 
 __all__ = ["named_only", "print_estimates", "variable_of"]
 

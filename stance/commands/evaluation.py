@@ -26,11 +26,11 @@ from stance.corpus.records import check_units, require_column
 from stance.corpus.tables import is_table
 from stance.errors import InputError
 from stance.evaluation.metrics import evaluate as compare
-from stance.evaluation.signature import data_hash, signature, versions
 from stance.model.folder import find_model
 from stance.model.pooling import Aliases
 from stance.report.card import check_card, write_scores
 from stance.report.terminal import print_signature, tell, write_json
+from stance.signature import data_hash, signature, versions
 
 __all__ = ["EvaluationRequest", "evaluate_sources"]
 

@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from stance.close_reading.by_voice import run_by_voice, voice_jobs
+from stance.close_reading.explaining import OCCLUSION, Explanation, Method, Unit, checkpoint_folder, explain
+from stance.close_reading.faithfulness import faithfulness
 from stance.corpus.records import cross_targets
 from stance.errors import InputError, ModelError, did_you_mean
-from stance.evaluation.signature import data_hash, signature
-from stance.model.by_voice import run_by_voice, voice_jobs
-from stance.model.explaining import OCCLUSION, Explanation, Method, Unit, checkpoint_folder, explain
-from stance.model.faithfulness import faithfulness
-from stance.model.jobs import Job
+from stance.labelling.jobs import Job
 from stance.model.labelling import Labeller, load
 from stance.model.pooling import Aliases
 from stance.report.explanation import explanation_page, print_explanation, weighty_words
 from stance.report.terminal import ask_progress, print_signature, print_table, tell, write_json
+from stance.signature import data_hash, signature
 
 __all__ = ["METHODS", "ExplainRequest", "explain_article"]
 
@@ -152,7 +152,7 @@ def _gradients(model: str) -> Method:
     """Return integrated gradients over the checkpoint of ``model``, or say in one sentence what they need."""
     checkpoint_folder(model)  # told before anyone installs torch for a model that has none
     try:
-        room = import_module("stance.training.gradients")
+        room = import_module("stance.close_reading.gradients")
     except ModuleNotFoundError as error:
         if str(error.name).startswith("stance"):
             raise

@@ -14,8 +14,8 @@ from stance.corpus.addresses import is_address, local_copies
 from stance.corpus.blocks import Source, find_sources, iter_blocks
 from stance.corpus.records import Columns
 from stance.errors import InputError, RowError
-from stance.model.jobs import Request
-from stance.model.resuming import BLOCK_ROWS, Labelled, Told, label_to_folder
+from stance.labelling.jobs import Request
+from stance.labelling.resuming import BLOCK_ROWS, Labelled, Told, label_to_folder
 from stance.report.terminal import ask_progress, tell
 
 __all__ = ["ENGINES", "Engine", "is_folder", "label_folder", "naming_the_rest"]
@@ -66,7 +66,7 @@ def _here(source: Source, out: str, request: Request) -> Labelled:
 
 
 def _on_ray(source: Source, out: str, request: Request) -> Labelled:
-    from stance.model.over_ray import label_on_ray  # an optional package
+    from stance.labelling.over_ray import label_on_ray  # an optional package
 
     return label_on_ray(source, out, request, told=Told(say=tell))
 

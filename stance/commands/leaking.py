@@ -9,8 +9,8 @@ import pandas as pd
 from stance.coding.duplicates import LEAK, leaks
 from stance.corpus.records import check_units, require_column
 from stance.errors import InputError, LeakError
-from stance.evaluation.signature import data_hash, signature
 from stance.report.terminal import ask_progress, print_signature, print_table, tell, write_json
+from stance.signature import data_hash, signature
 
 __all__ = ["check_parts", "check_training_leaks"]
 

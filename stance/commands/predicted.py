@@ -14,11 +14,11 @@ from stance.corpus.columns import truths
 from stance.corpus.tables import is_table, read_table
 from stance.errors import InputError
 from stance.evaluation.matching import match_predictions, probabilities_of
-from stance.evaluation.signature import data_hash
 from stance.model.folder import SETTINGS_FILE, ModelSettings, find_model, read_settings
 from stance.model.labelling import load, probability_columns
 from stance.model.pooling import Aliases
 from stance.report.terminal import ask_progress, tell
+from stance.signature import data_hash
 
 __all__ = ["Predicted", "predict", "seed_runs", "variable_of"]
 

@@ -20,8 +20,8 @@ from stance.errors import InputError
 from stance.estimation.groups import group_units
 from stance.estimation.material import count_failed
 from stance.estimation.sampling import draw_sample
-from stance.evaluation.signature import data_hash, signature
 from stance.report.terminal import print_signature, print_table, tell, write_json
+from stance.signature import data_hash, signature
 
 __all__ = ["SampleRequest", "collect_sheets", "sample_units"]
 

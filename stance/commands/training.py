@@ -16,13 +16,13 @@ from stance.coding.codebook import Variable
 from stance.coding.coded_variables import relabelled, with_words
 from stance.corpus.records import check_targets, check_units
 from stance.errors import InputError, TrainingError, did_you_mean
-from stance.evaluation.baselines import LexiconClassifier, MajorityClassifier, TfidfClassifier
-from stance.evaluation.blending import blend_models
-from stance.evaluation.signature import data_hash, signature
 from stance.model.card import write_card
 from stance.model.folder import SETTINGS_FILE, check_free, find_model, read_settings, write_settings
 from stance.model.pooling import Aliases
 from stance.report.terminal import ask_progress, print_signature, print_table, speaking, tell, write_json
+from stance.signature import data_hash, signature
+from stance.training.baselines import LexiconClassifier, MajorityClassifier, TfidfClassifier
+from stance.training.blending import blend_models
 
 __all__ = ["blend_folders", "pretrain_encoder", "train_baseline", "train_encoder"]
 
@@ -152,7 +152,7 @@ def blend_folders(models: Sequence[str], dev: pd.DataFrame, *, out: Path, checkp
 
 def pretrain_encoder(config: Path) -> None:
     """Pre-train an encoder as the TOML file says, and print where it is and what it cost."""
-    pretraining = _training_room("pretraining")
+    pretraining = _training_room("pretraining.run")
     if _training_room("processes").join().size > 1:
         raise TrainingError("stance pretrain runs in one process; start it without accelerate launch.")
     result = pretraining.pretrain(pretraining.read_config(config))

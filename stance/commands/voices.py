@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from stance.close_reading.by_voice import run_by_voice, voice_jobs
+from stance.close_reading.net import net_jobs, run_net
 from stance.commands.labelling import is_folder
 from stance.corpus.addresses import is_address
-from stance.corpus.finding import name_model, suggest_targets, targets_file
 from stance.corpus.tables import check_writable, write_table
+from stance.dutch.finding import name_model, suggest_targets, targets_file
 from stance.errors import InputError
-from stance.model.by_voice import run_by_voice, voice_jobs
-from stance.model.jobs import Job
-from stance.model.net import net_jobs, run_net
+from stance.labelling.jobs import Job
 from stance.model.pooling import Aliases
 from stance.report.terminal import ask_progress, print_table, tell
 

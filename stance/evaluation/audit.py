@@ -14,8 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from stance.coding.codebook import Variable
-from stance.corpus.passages import titled
 from stance.corpus.records import Units, as_units, check_labels
+from stance.dutch.passages import titled
 from stance.evaluation.groups import GroupScores, score_groups
 from stance.evaluation.metrics import evaluate
 from stance.evaluation.perturbations import MASK, PERTURBATIONS, Perturbation
@@ -78,7 +78,7 @@ def audit(
     the text, so that an article with five targets counts once. With a column ``label`` (gold; may be empty in some rows) the controls and
     the groups in ``by`` are scored too. ``on_progress`` is called with the name of each perturbation.
 
-    >>> from stance.evaluation.baselines import MajorityClassifier
+    >>> from stance.training.baselines import MajorityClassifier
     >>> model = MajorityClassifier(variable="tone").fit(["Een.", "Twee.", "Drie."], ["neutral", "neutral", "positive"])
     >>> found = audit(model, ["De VVD wint.", "De PvdA verliest.", "Het regent."], rng=np.random.default_rng(1))
     >>> found.table.loc[:0, ["perturbation", "units_changed", "units", "flips", "flip_rate"]]

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from stance.corpus.data import read_list
 from stance.corpus.records import Units, as_units
-from stance.corpus.targets import target_matcher
-from stance.corpus.voices import voice_spans
+from stance.dutch.data import read_list
+from stance.dutch.genders import to_feminine, to_masculine
+from stance.dutch.negation import negated
+from stance.dutch.swaps import Swapper, countries, outlets, parties, politicians
+from stance.dutch.targets import target_matcher
+from stance.dutch.voices import voice_spans
 from stance.errors import InputError, did_you_mean
-from stance.evaluation.genders import to_feminine, to_masculine
-from stance.evaluation.negation import negated
-from stance.evaluation.swaps import Swapper, countries, outlets, parties, politicians
 
 __all__ = ["MASK", "PERTURBATIONS", "Perturbation", "get_perturbation", "mask_target", "remove_quotes", "typos"]
 

@@ -21,7 +21,7 @@ from stance.model.session import ROBERTA_PAD, OnnxSession, Session, cores
 from stance.model.shared import HeadSession, open_shared
 from stance.model.windows import WindowCutter
 
-__all__ = ["open_scorer", "read_tokenizer"]
+__all__ = ["open_scorer", "pad_id_of", "read_tokenizer"]
 
 _BASELINES: dict[str, Callable[[Path, tuple[str, ...]], Scorer]] = {
     "tfidf": TfidfScorer.load,
@@ -35,7 +35,7 @@ def open_scorer(folder: Path, settings: ModelSettings, aliases: Aliases, *, thre
     if settings.kind == "encoder":
         network = network_folder(folder, settings)
         tokenizer = read_tokenizer(network / "tokenizer.json")
-        session = _open_session(network, settings, pad_id=_pad_id(tokenizer), threads=threads, device=device)
+        session = _open_session(network, settings, pad_id=pad_id_of(tokenizer), threads=threads, device=device)
         return EncoderScorer(settings.labels, WindowCutter(tokenizer, settings.windows), session, aliases)
     if settings.kind == "blend":
         return _open_blend(folder, settings, aliases, threads=threads, device=device)
@@ -102,7 +102,8 @@ def read_tokenizer(path: Path) -> Tokenizer:
         raise ModelError(f"{path} cannot be read as a tokenizer; copy or train the model folder again.") from error
 
 
-def _pad_id(tokenizer: Tokenizer) -> int:
+def pad_id_of(tokenizer: Tokenizer) -> int:
+    """Return the id of the token that pads windows."""
     for token in ("<pad>", "[PAD]"):
         found = tokenizer.token_to_id(token)
         if found is not None:

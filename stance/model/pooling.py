@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from stance.corpus.targets import names_target
+from stance.dutch.targets import names_target
 from stance.model.scoring import Scores
 from stance.model.windows import WindowPolicy, Windows
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from stance.corpus.passages import passage_spans, titled
+from stance.dutch.passages import passage_spans, titled
 from stance.model.pooling import Aliases
 from stance.model.windows import WindowPolicy
 

@@ -1,6 +1,6 @@
 """The checkpoint of a model folder in torch: the same windows in and the same labels out as `stance.model.session`, for a GPU.
 
-The only module below `training` that imports torch (extra ``train``); it is loaded when a GPU labels and never else. Products are in half
+Imports torch (extra ``train``), so it is loaded when a GPU labels and never else. Products are in half
 precision and the rest, as norms and softmax, in 32-bit floats (autocast); attention is torch's fused kernel where the family has it. So
 probabilities are those of the checkpoint but for the rounding of half precision, and move within that rounding with the shape of a batch.
 
@@ -14,16 +14,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors import SafetensorError
-from transformers import AutoModelForSequenceClassification
-from transformers.utils import logging as transformers_logging
 
 from stance.errors import ModelError
+from stance.model.checkpoint import open_checkpoint
 from stance.model.folder import check_checkpoint
 from stance.model.session import ROBERTA_PAD, batches, distinct, feed, softmax
 from stance.model.windows import Windows
@@ -55,7 +52,7 @@ class TorchSession:
         self._device = torch.device(device)
         self._dtype = dtype or half_precision(self._device)
         with _enough_memory():
-            self._model = _open(folder).to(self._device).eval()
+            self._model = open_checkpoint(folder).to(self._device).eval()
         self._type_ids = getattr(self._model.config, "type_vocab_size", 0) > 1
         self._pad_id = pad_id
         self._token_budget = token_budget
@@ -99,14 +96,3 @@ def _enough_memory() -> Iterator[None]:
         yield
     except torch.cuda.OutOfMemoryError as error:
         raise ModelError("The GPU has too little free memory to label; end what else runs on it, or pass the device cpu.") from error
-
-
-def _open(folder: Path) -> Any:
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
-    try:
-        # transformers takes torch's scaled_dot_product_attention by itself where the family has it.
-        return AutoModelForSequenceClassification.from_pretrained(folder, local_files_only=True, use_safetensors=True, dtype=torch.float32)
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
-        reason = str(error).partition("\n")[0]
-        raise ModelError(f"{folder} holds a checkpoint that cannot be opened ({reason}); copy or train the model folder again.") from error

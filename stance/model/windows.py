@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 from tokenizers import Tokenizer
 
-from stance.corpus.sentences import sentence_spans
+from stance.dutch.sentences import sentence_spans
 from stance.errors import ModelError
 
 __all__ = ["WindowCutter", "WindowPolicy", "Windows", "first_texts"]
@@ -40,7 +40,7 @@ class WindowPolicy:
         overlap: sentences a window repeats of the one before it.
         pooling: how the probabilities of windows become those of the unit: by their number of tokens, or each window alike.
         scope: what is read of a unit with a target: windows that name it (all, where none does), all windows, or the sentences about it and
-            their neighbours (`stance.corpus.passages`), as one passage.
+            their neighbours (`stance.dutch.passages`), as one passage.
         passage: characters that a passage holds at most.
         title: whether a unit's title stands in front of its text.
     """

@@ -16,7 +16,7 @@ import pandas as pd
 from rich.console import Console
 from rich.text import Text
 
-from stance.model.explaining import Explanation, Part
+from stance.close_reading.explaining import Explanation, Part
 
 __all__ = ["explanation_page", "explanation_text", "print_explanation", "shade", "weighty_words"]
 

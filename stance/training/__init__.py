@@ -1,6 +1,6 @@
 """Makes models (extra ``train``: torch, transformers): encoders, pre-training, fine-tuning, export.
 
-The room that imports torch; below it only `stance.model.torch_session` does, when a GPU labels. Nothing here phones home: the hub is asked
+Below it torch is imported only where a GPU labels or gradients explain. Nothing here phones home: the hub is asked
 for an encoder only when one is named that is not on this machine, and its telemetry is off.
 """
 

@@ -13,9 +13,10 @@ from transformers import AutoConfig, AutoModelForSequenceClassification
 from transformers.utils import logging as transformers_logging
 
 from stance.errors import ModelError
+from stance.model.checkpoint import device, fastest_attention
 from stance.training.tokenizing import read_fast_tokenizer
 
-__all__ = ["Network", "device", "fastest_attention", "load_network", "parameter_groups"]
+__all__ = ["Network", "load_network", "parameter_groups"]
 
 # Families whose position ids start after the padding id, so that the last positions are not usable.
 OFFSET_POSITIONS = frozenset({"camembert", "roberta", "roberta-prelayernorm", "xlm-roberta", "xlm-roberta-xl"})
@@ -84,19 +85,6 @@ def load_network(folder: Path, labels: tuple[str, ...], *, trained: bool = False
         longest=config.max_position_embeddings - offset,
         type_ids=getattr(config, "type_vocab_size", 0) > 1,
     )
-
-
-def device() -> torch.device:
-    """Return the GPU where there is one, else the processor."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def fastest_attention() -> str:
-    """Return the attention of transformers that learns fastest: torch's fused one, but plain products on a processor.
-
-    There the fused one is slow on the way back, and with dropout torch does without it anyway.
-    """
-    return "sdpa" if device().type == "cuda" else "eager"
 
 
 def parameter_groups(model: Any, *, learning_rate: float, weight_decay: float, layer_decay: float) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ import torch
 from torch import distributed
 
 from stance.errors import TrainingError
-from stance.training.network import device
+from stance.model.checkpoint import device
 
 __all__ = ["ALONE", "Processes", "join"]
 

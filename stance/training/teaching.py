@@ -14,9 +14,10 @@ import torch
 from stance.errors import TrainingError
 from stance.training.encoders import EncoderFolder
 from stance.training.network import Network, load_network
-from stance.training.objectives import matched_layers, unexplained
 
-__all__ = ["Teacher", "load_teacher"]
+__all__ = ["Teacher", "load_teacher", "matched_layers", "unexplained"]
+
+_SMALLEST_VARIANCE = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,24 @@ def load_teacher(folder: EncoderFolder, pupil: Network, labels: tuple[str, ...],
         raise TrainingError(f"Teacher {folder.name} cuts texts into other tokens than the encoder; both must have one tokenizer.")
     network.model.eval().requires_grad_(False)
     return Teacher(network, share)
+
+
+def matched_layers(layers: int, teacher_layers: int) -> list[tuple[int, int]]:
+    """Return which layer learns from which of the teacher's.
+
+    >>> matched_layers(4, 12)
+    [(1, 3), (2, 6), (3, 9), (4, 12)]
+    >>> matched_layers(5, 12)
+    [(5, 12)]
+    """
+    return [(layer, layer * teacher_layers // layers) for layer in range(1, layers + 1) if layer * teacher_layers % layers == 0]
+
+
+def unexplained(given: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    """Return the squared difference of each token's states, in variances of the teacher's directions; both of shape (tokens, width)."""
+    scale = wanted.float().var(dim=0).clamp_min(_SMALLEST_VARIANCE)
+    shares: torch.Tensor = ((given.float() - wanted.float()).square() / scale).mean(dim=1)
+    return shares
 
 
 def _hidden(given: tuple[torch.Tensor, ...], wanted: tuple[torch.Tensor, ...], real: torch.Tensor) -> torch.Tensor:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from stance.evaluation.baselines import MajorityClassifier
+from stance.training.baselines import MajorityClassifier
 
 
 @pytest.fixture

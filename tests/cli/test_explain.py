@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stance.evaluation.baselines import MajorityClassifier
+from stance.training.baselines import MajorityClassifier
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_a_model_without_a_checkpoint_is_refused_in_one_sentence(command, articl
 
 
 def test_without_captum_the_mend_is_told(command, article, tone_model, monkeypatch):
-    monkeypatch.delitem(sys.modules, "stance.training.gradients", raising=False)
+    monkeypatch.delitem(sys.modules, "stance.close_reading.gradients", raising=False)
     monkeypatch.setitem(sys.modules, "captum.attr", None)  # as Python has it for a package that is not there
     status, _, told = command("explain", article, "--model", tone_model, "--method", "gradients")
     assert (status, told.count("\n")) == (1, 1)

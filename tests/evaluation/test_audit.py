@@ -10,9 +10,9 @@ from scipy.stats import binomtest
 from stance.commands.audit import AuditRequest, audit_model
 from stance.errors import CodingError, InputError
 from stance.evaluation.audit import audit
-from stance.evaluation.baselines import TfidfClassifier
 from stance.evaluation.perturbations import MASK, PERTURBATIONS, get_perturbation
 from stance.evaluation.proportions import clustered_share
+from stance.training.baselines import TfidfClassifier
 
 DRAWS = ["De {0} stemt dinsdag over begroting {1}.", "Debat {1} over de {0} duurt tot middernacht.", "Raadslid {1} verlaat de {0}."]
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stance.corpus.data import read_list
-from stance.corpus.targets import political_actors
+from stance.dutch.data import read_list
+from stance.dutch.genders import to_feminine, to_masculine
+from stance.dutch.swaps import Group, Swapper, countries, outlets, parties, politicians, with_possessive
+from stance.dutch.targets import political_actors
 from stance.errors import InputError
-from stance.evaluation.genders import to_feminine, to_masculine
 from stance.evaluation.perturbations import MASK, PERTURBATIONS, get_perturbation, mask_target, remove_quotes, typos
-from stance.evaluation.swaps import Group, Swapper, countries, outlets, parties, politicians, with_possessive
 
 ARTICLE = (
     "De VVD wil minder regels, maar het CDA aarzelt.\n\n"

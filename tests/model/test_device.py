@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 
 from stance.errors import InputError, ModelError
-from stance.evaluation.baselines import MajorityClassifier
-from stance.evaluation.blending import blend_models
+from stance.labelling.jobs import Request
 from stance.model.device import _lacks_gpu, choose_device
 from stance.model.folder import check_checkpoint, read_settings, write_settings
-from stance.model.jobs import Request
 from stance.model.labelling import load
+from stance.training.baselines import MajorityClassifier
+from stance.training.blending import blend_models
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def test_the_command_line_says_it_in_one_sentence(command, tone_model, bare, tmp
 def test_ray_labels_on_processors(tmp_path):
     from stance.corpus.blocks import find_sources
     from stance.corpus.records import Columns
-    from stance.model.over_ray import label_on_ray
+    from stance.labelling.over_ray import label_on_ray
 
     path = tmp_path / "kop.txt"
     path.write_text("Kabinet viert groot succes.", encoding="utf-8")

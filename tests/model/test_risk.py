@@ -208,7 +208,7 @@ def test_calibration_error_falls_on_held_out_units(rng):
 
 
 def test_baselines_know_no_risk(tmp_path):
-    from stance.evaluation.baselines import MajorityClassifier
+    from stance.training.baselines import MajorityClassifier
 
     units = pd.DataFrame({"text": ["Een.", "Twee.", "Drie."]})
     MajorityClassifier(variable="tone").fit(units, ["neutral", "neutral", "positive"]).save(tmp_path / "m")

@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
-from stance.corpus.segments import segments
-from stance.model.explaining import Explanation, Part, Word
+from stance.close_reading.explaining import Explanation, Part, Word
+from stance.dutch.segments import segments
 from stance.report.explanation import explanation_page, explanation_text, shade, weighty_words
 
 TEXT = 'De raad <faalt> & liegt. "De raad deugt", zegt Els Bos tegen de NOS. Einde.'

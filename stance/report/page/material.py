@@ -15,10 +15,10 @@ from stance.coding.joining import rows_of_variable, without_targets
 from stance.corpus.records import as_strings, require_column
 from stance.errors import InputError
 from stance.estimation.groups import MISSING, PERIODS, column_of
-from stance.evaluation.signature import data_hash
 from stance.model.labelling import probability_columns
 from stance.report.page.phrases import Phrases, phrases
 from stance.report.page.request import ReportRequest
+from stance.signature import data_hash
 
 __all__ = ["Material", "largest", "prepare", "unit_columns"]
 

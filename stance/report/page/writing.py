@@ -11,7 +11,6 @@ from pathlib import Path
 import pandas as pd
 
 from stance.errors import InputError
-from stance.evaluation.signature import signature
 from stance.report.page.content import Document, Section
 from stance.report.page.latex import latex
 from stance.report.page.material import Material, prepare
@@ -24,6 +23,7 @@ from stance.report.page.sections.corpus import corpus_section, iso_dates, losses
 from stance.report.page.sections.estimates import estimates_section
 from stance.report.page.sections.method import method_section
 from stance.report.page.sections.quality import calibration_section, groups_section, scores_section
+from stance.signature import signature
 
 __all__ = ["LIST", "PAGE", "SECTIONS", "ReportRequest", "compose", "write_report"]
 
