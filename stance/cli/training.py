@@ -94,13 +94,14 @@ def blend(
     dev: Annotated[Path, typer.Option("--dev", help="Coded units that none of the models was trained on.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", help="Model folder to write.", show_default=False)],
     checkpoints: Annotated[bool, typer.Option("--checkpoints", help="Copy the encoders' checkpoints too, to label on a GPU.")] = False,
+    words: WordsOption = None,
 ) -> None:
     """Make one model of several, such as an encoder and a TF-IDF baseline, with weights fitted on dev units."""
     from stance.commands.training import blend_folders
     from stance.corpus.records import Columns
     from stance.corpus.tables import read_table
 
-    blend_folders(models, read_table(dev, Columns(**columns)), out=out, checkpoints=checkpoints)
+    blend_folders(models, read_table(dev, Columns(**columns)), out=out, checkpoints=checkpoints, words=words or ())
 
 
 @app.command(rich_help_panel=MAKE)

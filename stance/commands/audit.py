@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from stance.coding.codebook import Variable, check_codings
+from stance.coding.coded_variables import relabelled, with_words
+from stance.commands.predicted import variable_of
 from stance.corpus.records import check_units
 from stance.evaluation.audit import AuditResult, audit
 from stance.evaluation.perturbations import PERTURBATIONS
@@ -24,12 +25,14 @@ __all__ = ["AuditRequest", "audit_model"]
 
 @dataclass(frozen=True, slots=True)
 class AuditRequest:
-    """What ``stance audit`` was asked: the groups, whether to write the card, the seed, the JSON."""
+    """What ``stance audit`` was asked: the groups, whether to write the card, the seed, the JSON, the codebook and other words for labels."""
 
     by: Sequence[str] = ()
     card: bool = False
     seed: int = 42
     json: Path | None = None
+    codebook: Path | None = None
+    words: Sequence[str] = ()
 
 
 def audit_model(units: pd.DataFrame, model: str, request: AuditRequest) -> None:
@@ -40,7 +43,8 @@ def audit_model(units: pd.DataFrame, model: str, request: AuditRequest) -> None:
     labeller = load(model)
     checked = check_units(units, where="the table")
     if "label" in checked:
-        check_codings(checked, Variable(labeller.settings.variable, labeller.settings.labels), where="the table")
+        (variable,) = with_words([variable_of(labeller.settings.variable, (model,), request.codebook)], request.words)
+        checked = relabelled(checked, variable, where="the table")
     elif by:
         tell(f"Without a column 'label' there is no gold, so nothing is scored by {' and '.join(by)}.")
     with ask_progress("auditing", len(PERTURBATIONS)) as progress:
