@@ -15,8 +15,9 @@ from stance.corpus.tables import is_table, read_table
 from stance.errors import InputError
 from stance.evaluation.matching import match_predictions, probabilities_of
 from stance.model.folder import SETTINGS_FILE, ModelSettings, find_model, read_settings
-from stance.model.labelling import load, probability_columns
+from stance.model.labelling import load
 from stance.model.pooling import Aliases
+from stance.model.rows import probability_columns
 from stance.report.terminal import ask_progress, tell
 from stance.signature import data_hash
 

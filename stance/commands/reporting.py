@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from stance.coding.codebook import Variable, get_variable
+from stance.commands.joining import read_predictions
 from stance.corpus.opening import check_exists, read_text
 from stance.corpus.tables import read_table
 from stance.errors import InputError
@@ -28,6 +29,7 @@ class ReportFiles:
     codings: Path | None = None
     audit: Path | None = None
     codebook: Path | None = None
+    covariates: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def _report_room() -> Any:
 
 
 def _request(room: Any, files: ReportFiles, settings: ReportSettings) -> Any:
-    predictions = read_table(files.predictions)
+    predictions = read_predictions(files.predictions, files.covariates)
     gold, codings = (read_table(path) if path is not None else None for path in (files.gold, files.codings))
     return room.ReportRequest(
         predictions=predictions,
