@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from stance.cli.app import CLAIM, app
-from stance.cli.options import CodebookOption, SeedOption, WordsOption
+from stance.cli.options import CodebookOption, CovariatesOption, SeedOption, WordsOption
 
 
 @app.command(rich_help_panel=CLAIM)
@@ -29,6 +29,7 @@ def report(
         list[str] | None,
         typer.Option("--by", help="Also compare groups of this column, besides outlet and month; quarter and year too. May be repeated."),
     ] = None,
+    covariates: CovariatesOption = None,
     variable: Annotated[
         str | None, typer.Option("--variable", help="Which variable, where the predictions hold several.", show_default=False)
     ] = None,
@@ -46,4 +47,4 @@ def report(
     from stance.commands.reporting import ReportFiles, ReportSettings, make_report
 
     settings = ReportSettings(variable, random_sample, tuple(by or ()), title, language, seed)
-    make_report(ReportFiles(predictions, gold, codings, audit, codebook, tuple(words or ())), settings, out=out)
+    make_report(ReportFiles(predictions, gold, codings, audit, codebook, tuple(words or ()), covariates), settings, out=out)

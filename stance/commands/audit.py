@@ -41,15 +41,20 @@ def audit_model(units: pd.DataFrame, model: str, request: AuditRequest) -> None:
     if request.card:
         check_card(find_model(model), given=model)
     labeller = load(model)
-    checked = check_units(units, where="the table")
+    checked, coded = check_units(units, where="the table"), labeller.settings.coded
     if "label" in checked:
-        (variable,) = with_words([variable_of(labeller.settings.variable, (model,), request.codebook)], request.words)
-        checked = relabelled(checked, variable, where="the table")
+        (coded,) = with_words([variable_of(coded.name, (model,), request.codebook)], request.words)
+        checked = relabelled(checked, coded, where="the table")
     elif by:
         tell(f"Without a column 'label' there is no gold, so nothing is scored by {' and '.join(by)}.")
     with ask_progress("auditing", len(PERTURBATIONS)) as progress:
         found = audit(
-            labeller, checked, rng=np.random.default_rng(request.seed), by=by, on_progress=lambda _: progress.advance(progress.task_ids[0])
+            labeller,
+            checked,
+            rng=np.random.default_rng(request.seed),
+            level=coded.level,
+            by=by,
+            on_progress=lambda _: progress.advance(progress.task_ids[0]),
         )
     _print_audit(found, title=f"{labeller.settings.variable}: {model}")
     recipe = signature(

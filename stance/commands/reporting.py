@@ -12,6 +12,7 @@ import pandas as pd
 
 from stance.coding.codebook import Variable, get_variable
 from stance.coding.coded_variables import with_words
+from stance.commands.joining import read_predictions
 from stance.corpus.opening import check_exists, read_text
 from stance.corpus.tables import read_table
 from stance.errors import InputError
@@ -30,6 +31,7 @@ class ReportFiles:
     audit: Path | None = None
     codebook: Path | None = None
     words: tuple[str, ...] = ()
+    covariates: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def _report_room() -> Any:
 
 
 def _request(room: Any, files: ReportFiles, settings: ReportSettings) -> Any:
-    predictions = read_table(files.predictions)
+    predictions = read_predictions(files.predictions, files.covariates)
     gold, codings = (read_table(path) if path is not None else None for path in (files.gold, files.codings))
     return room.ReportRequest(
         predictions=predictions,

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stance.coding.codebook import Variable
+from stance.coding.codebook import Variable, check_codings
 from stance.coding.coded_variables import relabelled, with_words
 from stance.corpus.records import check_targets, check_units
 from stance.errors import InputError, TrainingError, did_you_mean
@@ -23,6 +23,7 @@ from stance.report.terminal import ask_progress, print_signature, print_table, s
 from stance.signature import data_hash, signature
 from stance.training.baselines import LexiconClassifier, MajorityClassifier, TfidfClassifier
 from stance.training.blending import blend_models
+from stance.training.calibrating import calibrate_folder
 
 __all__ = ["blend_folders", "pretrain_encoder", "train_baseline", "train_encoder"]
 
@@ -30,9 +31,16 @@ BASELINES = ("tfidf", "lexicon", "majority")
 
 
 def train_baseline(
-    units: pd.DataFrame, variable: Variable, *, kind: str, lexicon: Path | None, out: Path, json: Path | None = None
+    units: pd.DataFrame,
+    dev: pd.DataFrame | None,
+    variable: Variable,
+    *,
+    kind: str,
+    lexicon: Path | None,
+    out: Path,
+    json: Path | None = None,
 ) -> None:
-    """Train a baseline on coded units, write its model folder, and print what it was made from."""
+    """Train a baseline on coded units, write its model folder, calibrated on the dev units if there are any, and print what it was made from."""
     if kind not in BASELINES:
         raise InputError(f"There is no baseline '{kind}': pass {', '.join(BASELINES)}.{did_you_mean(kind, BASELINES)}")
     if kind == "lexicon" and lexicon is None:
@@ -47,12 +55,26 @@ def train_baseline(
     else:
         classifier = LexiconClassifier(lexicon=str(lexicon), variable=name, labels=labels)
     checked = relabelled(check_units(units, where="the table"), variable, where="the table")
+    dev = None if dev is None else relabelled(check_units(dev, where="the dev table"), variable, where="the dev table")
+    if dev is not None:
+        check_codings(dev, variable, where="the dev table", complete=True)
     classifier.fit(checked, checked["label"])
     classifier.save(out)
+    write_settings(out, replace(read_settings(out), codebook=variable.table))
     tell(f"{kind} trained on {len(checked)} units; model folder {out}.")
+    if dev is not None:
+        score = calibrate_folder(out, dev).scores["dev_macro_f1"]
+        tell(f"calibrated on {len(dev)} dev units, dev macro F1 {score:.3f}.")
+    write_card(out)
     table = checked["label"].value_counts().reindex(labels, fill_value=0).rename_axis("label").reset_index(name="units")
     print_table(table, title=f"{name}: {out}, units it was trained on")
-    recipe = signature(model=kind, variable=name, n=len(checked), data=data_hash(checked[["id", "text", "target", "label"]]))
+    recipe = signature(
+        model=kind,
+        variable=name,
+        n=len(checked),
+        dev=read_settings(out).signature.get("dev", "none"),
+        data=data_hash(checked[["id", "text", "target", "label"]]),
+    )
     print_signature(recipe)
     if json is not None:
         write_json(json, table, recipe)
