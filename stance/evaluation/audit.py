@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from stance.coding.clusters import clusters_of
 from stance.coding.codebook import Level, Variable, check_codings
 from stance.corpus.records import Units, as_units
 from stance.dutch.passages import titled
@@ -75,10 +76,10 @@ def audit(
 ) -> AuditResult:
     """Return how often the model's label flips under each perturbation, what the controls score, and the scores by group.
 
-    Intervals of flip rates are exact ones for clustered shares (`stance.evaluation.proportions`); the cluster is the column ``cluster``, or
-    the text, so that an article with five targets counts once. With a column ``label`` (gold; may be empty in some rows) the controls and
-    the groups in ``by`` are scored too; ``level`` is that of the labels, which alpha and ``mean_shift`` rest on. ``on_progress`` is called
-    with the name of each perturbation.
+    Intervals of flip rates are exact ones for clustered shares (`stance.evaluation.proportions`); units of one article, text or ``cluster`` are
+    one cluster, so that an article with five targets counts once (`stance.coding.clusters`). With a column ``label`` (gold; may be empty in
+    some rows) the controls and the groups in ``by`` are scored too; ``level`` is that of the labels, which alpha and ``mean_shift`` rest on.
+    ``on_progress`` is called with the name of each perturbation.
 
     >>> from stance.training.baselines import MajorityClassifier
     >>> model = MajorityClassifier(variable="tone").fit(["Een.", "Twee.", "Drie."], ["neutral", "neutral", "positive"])
@@ -88,7 +89,7 @@ def audit(
     0      parties              2      3      0        0.0
     """
     table = _with_titles(as_units(units))
-    clusters = table["cluster"] if "cluster" in table and table["cluster"].notna().all() else table["text"]
+    clusters = pd.Series(clusters_of(table), index=table.index)
     variable = Variable("label", tuple(str(label) for label in model.classes_), level)
     before = _probabilities(model, table)
     rows = []
@@ -198,13 +199,13 @@ def _control_warnings(controls: pd.DataFrame) -> Iterator[str]:
 
 
 def _group_warnings(groups: Sequence[GroupScores]) -> Iterator[str]:
-    """Yield a sentence for each column with two groups whose accuracies are farther apart than chance makes them."""
+    """Yield a sentence for each column with groups whose accuracies are farther apart than chance makes them."""
     for scores in groups:
         (column,), apart = scores.by, scores.apart().to_dict("records")
         if apart:
             worst, best = apart
             yield (
                 f"{column}: accuracy is {worst['score']:.3f} for {worst[column]} ({worst['n']} units) and {best['score']:.3f} for "
-                f"{best[column]} ({best['n']} units), with intervals apart that hold for all {len(scores.together)} groups at once (95%); "
+                f"{best[column]} ({best['n']} units), and the {len(scores.together)} groups are not equally accurate (chi-square by cluster, p = {scores.p:.2g}); "
                 "do not compare these groups uncorrected."
             )
