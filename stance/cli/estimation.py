@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from stance.cli.app import CHECK, CLAIM, app
-from stance.cli.options import CodebookOption, JsonOption, Names, SeedOption, VariableOption, WordsOption, with_columns
+from stance.cli.options import CodebookOption, CovariatesOption, JsonOption, Names, SeedOption, VariableOption, WordsOption, with_columns
 
 TargetOption = Annotated[list[str] | None, typer.Option("--target", help="Only units toward this target; may be repeated.")]
 
@@ -113,6 +113,7 @@ def estimate(
         str | None,
         typer.Option("--cluster", help="Column of the story or outlet that makes units alike, beside article and text. Default: cluster."),
     ] = None,
+    covariates: CovariatesOption = None,
     regress: Annotated[str | None, typer.Option("--regress", help='Covariates of a regression: "outlet + month".')] = None,
     odds: Annotated[list[str] | None, typer.Option("--odds", help="Regress the log odds of this label instead; may be repeated.")] = None,
     variable: VariableOption = None,
@@ -142,13 +143,17 @@ def estimate(
     from stance.coding.coded_variables import with_words
     from stance.commands.estimation import named_only as keep_named
     from stance.commands.estimation import print_estimates, variable_of
+    from stance.commands.joining import read_predictions
     from stance.corpus.records import Columns
     from stance.corpus.tables import check_writable, read_table
     from stance.estimation.question import Question, parse_covariates
 
     if out is not None:
         check_writable(out)
-    rows, coded = read_table(predictions), read_table(gold, Columns(**columns))  # the names of columns are those of the user's table
+    rows, coded = (
+        read_predictions(predictions, covariates),
+        read_table(gold, Columns(**columns)),
+    )  # the names of columns are those of the user's table
     (asked,) = with_words([variable_of(rows, variable, codebook)], words or ())
     question = Question(
         asked,

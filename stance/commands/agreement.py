@@ -11,8 +11,8 @@ import pandas as pd
 
 from stance.coding.agreement import AgreementResult, agreement, with_predictions
 from stance.coding.codebook import Variable
-from stance.coding.codings import unit_keys
 from stance.coding.gold import settle
+from stance.coding.joining import own_rows, unit_columns
 from stance.corpus.records import require_column
 from stance.corpus.tables import write_table
 from stance.errors import CodingError
@@ -80,8 +80,8 @@ def print_agreement(codings: pd.DataFrame, variables: Sequence[Variable], reques
 def settle_gold(codings: pd.DataFrame, variable: Variable, *, method: str, out: Path) -> None:
     """Settle gold from codings, write it to ``out`` with what the table says of each unit, and tell ties and units without a label."""
     gold = settle(codings, variable, method=method)
-    kept = _constant(codings, unit_keys(codings, variable))
-    written = gold.merge(kept, on=unit_keys(codings, variable), how="left", validate="one_to_one")
+    kept = _constant(codings, unit_columns(codings, variable))
+    written = gold.merge(kept, on=unit_columns(codings, variable), how="left", validate="one_to_one")
     write_table(written.assign(variable=variable.name, method=method), out)
     ties, unsettled = int(gold["tie"].sum()), int(gold["label"].isna().sum())
     tell(
@@ -96,7 +96,7 @@ def settle_gold(codings: pd.DataFrame, variable: Variable, *, method: str, out: 
 
 def _groups(codings: pd.DataFrame, variable: Variable, by: str | None) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield the codings of a variable under an empty name, then those of each group under its own."""
-    own = codings if "variable" not in codings else codings[codings["variable"] == variable.name]
+    own = own_rows(codings, variable)
     yield "", own
     if by is not None and own[by].nunique(dropna=False) > 1:
         for name, part in own.groupby(by, sort=True, dropna=False):

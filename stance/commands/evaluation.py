@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +47,7 @@ class EvaluationRequest:
         sources: models and tables of predictions; the first is scored in full, several are runs of one model with other seeds.
         variable: the variable by name.
         codebook: the file that defines it, where it is not built in.
+        words: other words for its labels, each as ``WORD=LABEL``.
         by: the columns that make groups.
         only: the gold labels to score; none of them named scores all.
         aliases: other names of targets.
@@ -82,6 +83,7 @@ def evaluate_sources(units: pd.DataFrame, request: EvaluationRequest) -> None:
     runs = request.sources if len(request.sources) > 1 else seed_runs(request.sources[0])
     others = (*runs, *([request.versus] if request.versus else []))
     (variable,) = with_words([variable_of(request.variable, (*request.sources, *others), request.codebook)], request.words)
+    request = replace(request, only=_spelled(request.only, variable))
     if request.card:
         _check_card(request.sources[0])
     gold = _with_gold(units, variable, request)
@@ -135,6 +137,11 @@ def _finish(first: Scored, tables: Sequence[pd.DataFrame], request: EvaluationRe
     if request.card:
         write_scores(find_model(first.predicted.name), tables[0], recipe)
         tell(f"Scores written into the card of {first.predicted.name}.")
+
+
+def _spelled(labels: Sequence[str], variable: Variable) -> tuple[str, ...]:
+    """Return the labels asked for as the codebook spells them; a word that is none stays as it is, and is refused where no unit has it."""
+    return tuple(variable.labels[code] if code >= 0 else label for label, code in zip(labels, variable.codes(labels), strict=True))
 
 
 def _check_card(source: str) -> None:

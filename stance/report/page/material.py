@@ -11,17 +11,17 @@ import pandas as pd
 
 from stance.coding.codebook import Variable, check_codings
 from stance.coding.gold import settle
-from stance.coding.joining import rows_of_variable, without_targets
+from stance.coding.joining import rows_of_variable, unit_columns, without_targets
 from stance.corpus.columns import truths
 from stance.corpus.records import as_strings, require_column
 from stance.errors import InputError
 from stance.estimation.groups import MISSING, PERIODS, column_of
-from stance.model.labelling import probability_columns
+from stance.model.rows import probability_columns
 from stance.report.page.phrases import Phrases, phrases
 from stance.report.page.request import ReportRequest
 from stance.signature import data_hash
 
-__all__ = ["Material", "largest", "prepare", "unit_columns"]
+__all__ = ["Material", "largest", "prepare"]
 
 MOST_MONTHS = 36  # of a longer time, years are shown
 _DATED = r"^\d{4}-\d{2}"
@@ -107,11 +107,6 @@ def prepare(request: ReportRequest) -> Material:
 def _toward(rows: pd.DataFrame) -> bool:
     """Return whether the rows are labels toward targets."""
     return "target" in rows and bool(rows["target"].notna().any())
-
-
-def unit_columns(frame: pd.DataFrame, variable: Variable) -> list[str]:
-    """Return the columns that name a unit of the variable and stand in the table."""
-    return [name for name in variable.key if name in frame.columns]
 
 
 def _predictions(request: ReportRequest) -> pd.DataFrame:
