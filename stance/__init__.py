@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from stance.dutch.voices import voice_spans
     from stance.errors import StanceError
     from stance.estimation.estimates import estimate
+    from stance.estimation.planning import Plan, plan
     from stance.estimation.question import Question
     from stance.estimation.sampling import draw_sample
     from stance.evaluation.metrics import evaluate
@@ -42,6 +43,7 @@ _HOMES = {
     "Labeller": "stance.model.labelling",
     "LexiconClassifier": "stance.training.baselines",
     "MajorityClassifier": "stance.training.baselines",
+    "Plan": "stance.estimation.planning",
     "Question": "stance.estimation.question",
     "ReportRequest": "stance.report.page",
     "RobbertClassifier": "stance.training.classifier",
@@ -60,6 +62,7 @@ _HOMES = {
     "load": "stance.model.labelling",
     "locate_mentions": "stance.dutch.segments",
     "paired_difference": "stance.evaluation.resampling",
+    "plan": "stance.estimation.planning",
     "read_aliases": "stance.corpus.tables",
     "read_archives": "stance.corpus.archives.reading",
     "read_codebook": "stance.coding.codebook",
@@ -78,6 +81,7 @@ __all__ = [
     "Labeller",
     "LexiconClassifier",
     "MajorityClassifier",
+    "Plan",
     "Question",
     "ReportRequest",
     "RobbertClassifier",
@@ -96,6 +100,7 @@ __all__ = [
     "load",
     "locate_mentions",
     "paired_difference",
+    "plan",
     "read_aliases",
     "read_archives",
     "read_codebook",

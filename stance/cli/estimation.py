@@ -1,4 +1,4 @@
-"""``estimate``, ``sample`` and ``collect``: from labels to claims. Rooms are imported inside a command, for a quick start."""
+"""``plan``, ``sample``, ``collect`` and ``estimate``: from labels to claims. Rooms are imported inside a command, for a quick start."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from stance.cli.app import CHECK, CLAIM, app
-from stance.cli.options import CodebookOption, JsonOption, Names, SeedOption, VariableOption, WordsOption, with_columns
+from stance.cli.options import CodebookOption, CovariatesOption, JsonOption, Names, SeedOption, VariableOption, WordsOption, with_columns
 
 TargetOption = Annotated[list[str] | None, typer.Option("--target", help="Only units toward this target; may be repeated.")]
 
@@ -55,6 +55,27 @@ def sample(
     sample_units(units, plan, request)
 
 
+@app.command(rich_help_panel=CHECK)
+def plan(
+    units: Annotated[int, typer.Option("--units", help="Labelled units in each group.", show_default=False)],
+    groups: Annotated[int, typer.Option("--groups", help="Number of groups (outlets, periods) to compare.")] = 2,
+    share: Annotated[float, typer.Option("--share", help="Share of the label in question, roughly.")] = 0.3,
+    accuracy: Annotated[float, typer.Option("--accuracy", help="Accuracy of the model, from stance evaluate or a guess.")] = 0.8,
+    alpha: Annotated[float, typer.Option("--alpha", help="Krippendorff's alpha of the coders, from stance agree or a guess.")] = 0.8,
+    cluster_size: Annotated[float, typer.Option("--cluster-size", help="Coded units of one story, on average.")] = 1.0,
+    within: Annotated[float, typer.Option("--within", help="How alike units of one story are (intraclass correlation, 0 to 1).")] = 0.0,
+    difference: Annotated[float, typer.Option("--difference", help="Smallest difference between groups to find, in 80% of studies.")] = 0.1,
+    margin: Annotated[float | None, typer.Option("--margin", help="Margin of error that shares may have at most.")] = None,
+    json: JsonOption = None,
+) -> None:
+    """Compute how many units to code, before any is coded, to find a difference or to reach a margin of error."""
+    from stance.commands.planning import print_plan
+    from stance.estimation.planning import Plan
+
+    given = Plan(units, groups, share, accuracy, alpha, cluster_size, within, difference, margin)
+    print_plan(given, json=json)
+
+
 @app.command(name="collect", rich_help_panel=CHECK)
 def collect_codings(
     sheets: Annotated[
@@ -89,8 +110,10 @@ def estimate(
     ] = None,
     versus: Annotated[str | None, typer.Option("--versus", help="Group that the others are compared with; all: every pair.")] = None,
     cluster: Annotated[
-        str | None, typer.Option("--cluster", help="Column of the story or outlet that makes units alike; else cluster, if there.")
+        str | None,
+        typer.Option("--cluster", help="Column of the story or outlet that makes units alike, beside article and text. Default: cluster."),
     ] = None,
+    covariates: CovariatesOption = None,
     regress: Annotated[str | None, typer.Option("--regress", help='Covariates of a regression: "outlet + month".')] = None,
     odds: Annotated[list[str] | None, typer.Option("--odds", help="Regress the log odds of this label instead; may be repeated.")] = None,
     variable: VariableOption = None,
@@ -100,6 +123,9 @@ def estimate(
         bool, typer.Option("--random-sample", help="GOLD is a simple random sample, for it has no sample_prob.")
     ] = False,
     method: Annotated[str, typer.Option("--method", help="ppi, dsl, or auto: ppi where coded units were equally probable.")] = "auto",
+    equivalent: Annotated[
+        float | None, typer.Option("--equivalent", help="Also test for no difference: that differences are smaller than this.")
+    ] = None,
     margin: Annotated[float | None, typer.Option("--margin", help="Tell how many more units to code for intervals of +/- this.")] = None,
     minimum: Annotated[int, typer.Option("--minimum", help="Fewest coded units that a group is estimated from, 5 or more.")] = 10,
     codebook: CodebookOption = None,
@@ -117,13 +143,17 @@ def estimate(
     from stance.coding.coded_variables import with_words
     from stance.commands.estimation import named_only as keep_named
     from stance.commands.estimation import print_estimates, variable_of
+    from stance.commands.joining import read_predictions
     from stance.corpus.records import Columns
     from stance.corpus.tables import check_writable, read_table
     from stance.estimation.question import Question, parse_covariates
 
     if out is not None:
         check_writable(out)
-    rows, coded = read_table(predictions), read_table(gold, Columns(**columns))  # the names of columns are those of the user's table
+    rows, coded = (
+        read_predictions(predictions, covariates),
+        read_table(gold, Columns(**columns)),
+    )  # the names of columns are those of the user's table
     (asked,) = with_words([variable_of(rows, variable, codebook)], words or ())
     question = Question(
         asked,
@@ -135,6 +165,7 @@ def estimate(
         odds=tuple(odds or ()),
         method=method,  # type: ignore[arg-type]  # checked by Question
         random_sample=random_sample,
+        equivalent=equivalent,
         margin=margin,
         minimum=minimum,
         seed=seed,

@@ -91,6 +91,9 @@ def split(
         list[str] | None,
         typer.Option("--by", help="Keep units of one value together (outlet, target, holder, topic); date: in time; repeat it."),
     ] = None,
+    variable: VariableOption = None,
+    codebook: CodebookOption = None,
+    words: WordsOption = None,
     folds: Annotated[int, typer.Option("--folds", help="Number of folds; else train, dev and test (80, 10, 10%).")] = 0,
     check: Annotated[str | None, typer.Option("--check", help="Split nothing: look for leaks across the parts this column names.")] = None,
     threshold: Annotated[
@@ -99,7 +102,11 @@ def split(
     seed: SeedOption = 42,
     json: JsonOption = None,
 ) -> None:
-    """Split units so that nothing leaks: near-duplicates and units of one cluster never stand on two sides."""
+    """Split units so that nothing leaks: near-duplicates and units of one cluster always end up in the same part.
+
+    Each part gets its share of every label; --map, or --variable with the aliases of its --codebook, counts other words for a label as that label.
+    """
+    from stance.coding.coded_variables import one_variable
     from stance.coding.duplicates import THRESHOLD
     from stance.commands.coding import split_table
     from stance.commands.leaking import check_parts
@@ -111,7 +118,8 @@ def split(
         check_parts(read_table(table, Columns(**columns)), column=check, threshold=threshold, json=json)
     elif out is not None and check is None:
         units, least = read_table(table, Columns(**columns)), THRESHOLD if threshold is None else threshold
-        split_table(units, ending=table.suffix, out=out, by=by or [], folds=folds, threshold=least, seed=seed, json=json)
+        coded = one_variable(units, variable, codebook, words or ()) if variable or codebook or words else None
+        split_table(units, coded, ending=table.suffix, out=out, by=by or [], folds=folds, threshold=least, seed=seed, json=json)
     else:
         raise InputError("Pass --out FOLDER to split the table, or --check COLUMN to look for leaks across parts it has already.")
 
@@ -193,6 +201,8 @@ def audit(
     columns: Names,
     by: ByOption = None,
     card: Annotated[bool, typer.Option("--card", help="Write the warnings into the card of the model folder.")] = False,
+    codebook: CodebookOption = None,
+    words: WordsOption = None,
     seed: SeedOption = 42,
     json: JsonOption = None,
 ) -> None:
@@ -201,4 +211,4 @@ def audit(
     from stance.corpus.records import Columns
     from stance.corpus.tables import read_table
 
-    audit_model(read_table(table, Columns(**columns)), model, AuditRequest(tuple(by or ()), card, seed, json))
+    audit_model(read_table(table, Columns(**columns)), model, AuditRequest(tuple(by or ()), card, seed, json, codebook, tuple(words or ())))

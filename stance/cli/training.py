@@ -24,7 +24,10 @@ def train(
         str, typer.Option("--encoder", help="mini, tone or stance (train on from them), robbert-2023-base, ..., a hub id or a folder.")
     ] = "mini",
     revision: Annotated[str | None, typer.Option("--revision", help="Commit of the encoder on the hub.")] = None,
-    dev: Annotated[Path | None, typer.Option("--dev", help="Table of units to stop and calibrate on; else a tenth of TABLE.")] = None,
+    dev: Annotated[
+        Path | None,
+        typer.Option("--dev", help="Table of units to stop and calibrate on (default: a tenth of TABLE; for a baseline: none)."),
+    ] = None,
     baseline: Annotated[str | None, typer.Option("--baseline", help="Train a baseline instead: tfidf, lexicon or majority.")] = None,
     lexicon: Annotated[Path | None, typer.Option("--lexicon", help="Word list for the lexicon baseline.")] = None,
     seed: Annotated[list[int] | None, typer.Option("--seed", help="Seed; repeat it for several runs, mean and spread are printed.")] = None,
@@ -61,12 +64,13 @@ def train(
 
     (coded,) = with_words([get_variable(variable, codebook)], words or ())
     units = read_table(table, Columns(**columns))
+    dev_units = read_table(dev, Columns(**columns)) if dev is not None else None
     if baseline is not None:
-        train_baseline(units, coded, kind=baseline, lexicon=lexicon, out=out, json=json)
+        train_baseline(units, dev_units, coded, kind=baseline, lexicon=lexicon, out=out, json=json)
         return
     train_encoder(
         units,
-        read_table(dev, Columns(**columns)) if dev is not None else None,
+        dev_units,
         coded,
         out=out,
         seeds=tuple(seed or (42,)),
@@ -94,13 +98,14 @@ def blend(
     dev: Annotated[Path, typer.Option("--dev", help="Coded units that none of the models was trained on.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", help="Model folder to write.", show_default=False)],
     checkpoints: Annotated[bool, typer.Option("--checkpoints", help="Copy the encoders' checkpoints too, to label on a GPU.")] = False,
+    words: WordsOption = None,
 ) -> None:
     """Make one model of several, such as an encoder and a TF-IDF baseline, with weights fitted on dev units."""
     from stance.commands.training import blend_folders
     from stance.corpus.records import Columns
     from stance.corpus.tables import read_table
 
-    blend_folders(models, read_table(dev, Columns(**columns)), out=out, checkpoints=checkpoints)
+    blend_folders(models, read_table(dev, Columns(**columns)), out=out, checkpoints=checkpoints, words=words or ())
 
 
 @app.command(rich_help_panel=MAKE)

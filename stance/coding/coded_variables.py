@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from stance.coding.codebook import BUILTINS, Variable, builtin, get_variable, read_codebook
+from stance.coding.codebook import BUILTINS, Variable, builtin, check_codings, get_variable, read_codebook
 from stance.errors import CodebookError, CodingError
 
-__all__ = ["coded_variables", "with_words"]
+__all__ = ["coded_variables", "one_variable", "relabelled", "with_words"]
 
 
 def with_words(variables: Sequence[Variable], words: Sequence[str]) -> list[Variable]:
@@ -34,6 +34,16 @@ def with_words(variables: Sequence[Variable], words: Sequence[str]) -> list[Vari
             if places[variable.name] >= 0:
                 own[variable.name].setdefault(variable.labels[places[variable.name]], []).append(word.strip())
     return [replace(one, aliases={label: tuple(others) for label, others in own[one.name].items()}) for one in variables]
+
+
+def relabelled(frame: pd.DataFrame, variable: Variable, *, where: str) -> pd.DataFrame:
+    """Return ``frame`` with ``label`` as the codebook spells it, None where a cell is empty; refuses a label that is not the variable's.
+
+    >>> (tone,) = with_words([builtin("tone")], ["goed=positive"])
+    >>> relabelled(pd.DataFrame({"id": ["a", "b"], "label": ["Goed", "neutral"]}), tone, where="t")["label"].tolist()
+    ['positive', 'neutral']
+    """
+    return frame.assign(label=variable.labels_of(check_codings(frame, variable, where=where)))
 
 
 def coded_variables(codings: pd.DataFrame, codebook: Path | None = None, words: Sequence[str] = ()) -> tuple[Variable, ...]:
@@ -60,6 +70,16 @@ def coded_variables(codings: pd.DataFrame, codebook: Path | None = None, words: 
     listed = ", ".join(sorted(given)[:6]) + (", ..." if len(given) > 6 else "")
     why = f"fit {' and '.join(variable.name for variable in fitting)}" if fitting else f"fit none of {', '.join(v.name for v in known)}"
     raise CodingError(f"codings: labels ({listed}) {why}; name the variable with --variable, and your own codebook with --codebook FILE.")
+
+
+def one_variable(codings: pd.DataFrame, name: str | None, codebook: Path | None = None, words: Sequence[str] = ()) -> Variable:
+    """Return the variable of this name, or else the only one that a table holds, with other words for its labels."""
+    if name is not None:
+        return with_words([get_variable(name, codebook)], words)[0]
+    found = coded_variables(codings, codebook, words)
+    if len(found) > 1:
+        raise CodingError(f"The table holds {len(found)} variables ({', '.join(one.name for one in found)}); name one with --variable.")
+    return found[0]
 
 
 def _known(codebook: Path | None) -> list[Variable]:

@@ -11,8 +11,8 @@ import pandas as pd
 
 from stance.coding.agreement import AgreementResult, agreement, with_predictions
 from stance.coding.codebook import Variable
-from stance.coding.codings import unit_keys
 from stance.coding.gold import settle
+from stance.coding.joining import own_rows, unit_columns
 from stance.corpus.records import require_column
 from stance.corpus.tables import write_table
 from stance.errors import CodingError
@@ -58,6 +58,11 @@ def print_agreement(codings: pd.DataFrame, variables: Sequence[Variable], reques
                     raise
                 tell(f"{by} {name} is left out: {error}")
             progress.advance(progress.task_ids[0])
+    if "sample_prob" in codings and codings["sample_prob"].nunique() > 1:
+        tell(
+            "The units were drawn with unequal probabilities (sample_prob): agreement is that of these units as they are, unweighted; units drawn more"
+            " often, such as uncertain ones, may be harder or easier to agree on than the corpus."
+        )
     tables = [_print_result(result, by, name) for name, result in found]
     recipe = signature(
         variable=",".join(variable.name for variable in variables),
@@ -75,19 +80,23 @@ def print_agreement(codings: pd.DataFrame, variables: Sequence[Variable], reques
 def settle_gold(codings: pd.DataFrame, variable: Variable, *, method: str, out: Path) -> None:
     """Settle gold from codings, write it to ``out`` with what the table says of each unit, and tell ties and units without a label."""
     gold = settle(codings, variable, method=method)
-    kept = _constant(codings, unit_keys(codings, variable))
-    written = gold.merge(kept, on=unit_keys(codings, variable), how="left", validate="one_to_one")
+    kept = _constant(codings, unit_columns(codings, variable))
+    written = gold.merge(kept, on=unit_columns(codings, variable), how="left", validate="one_to_one")
     write_table(written.assign(variable=variable.name, method=method), out)
     ties, unsettled = int(gold["tie"].sum()), int(gold["label"].isna().sum())
     tell(
         f"gold of {len(gold)} units by {method} written to {out}: {ties} ties, {unsettled} units without a label (column note says why); "
         f"{_counted(gold['label'])}."
     )
+    if ties:
+        tell(
+            "Ties count in stance estimate as the shares of their codings (columns share_LABEL); stance evaluate and stance train leave them out."
+        )
 
 
 def _groups(codings: pd.DataFrame, variable: Variable, by: str | None) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield the codings of a variable under an empty name, then those of each group under its own."""
-    own = codings if "variable" not in codings else codings[codings["variable"] == variable.name]
+    own = own_rows(codings, variable)
     yield "", own
     if by is not None and own[by].nunique(dropna=False) > 1:
         for name, part in own.groupby(by, sort=True, dropna=False):
@@ -114,9 +123,8 @@ def _print_result(result: AgreementResult, by: str | None, name: str) -> pd.Data
 
 def _constant(codings: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Return one row a unit: its key and the columns that have one value within every unit, such as the text, the date and the outlet."""
-    others = [
-        name for name in codings.columns if name not in (*keys, "coder", "label", "variable", "method", "share", "codings", "tie", "note")
-    ]
+    settled = ("coder", "label", "variable", "method", "share", "codings", "tie", "note")
+    others = [name for name in codings.columns if name not in (*keys, *settled) and not str(name).startswith("share_")]
     units = codings[keys].join(codings[others].astype(str)).groupby(keys, sort=False, dropna=False)
     same = [name for name in others if (units[name].nunique() == 1).all()]
     return codings[[*keys, *same]].drop_duplicates(keys)

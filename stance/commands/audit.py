@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from stance.coding.codebook import Variable, check_codings
+from stance.coding.coded_variables import relabelled, with_words
+from stance.commands.predicted import variable_of
 from stance.corpus.records import check_units
 from stance.evaluation.audit import AuditResult, audit
 from stance.evaluation.perturbations import PERTURBATIONS
@@ -24,12 +25,14 @@ __all__ = ["AuditRequest", "audit_model"]
 
 @dataclass(frozen=True, slots=True)
 class AuditRequest:
-    """What ``stance audit`` was asked: the groups, whether to write the card, the seed, the JSON."""
+    """What ``stance audit`` was asked: the groups, whether to write the card, the seed, the JSON, the codebook and other words for labels."""
 
     by: Sequence[str] = ()
     card: bool = False
     seed: int = 42
     json: Path | None = None
+    codebook: Path | None = None
+    words: Sequence[str] = ()
 
 
 def audit_model(units: pd.DataFrame, model: str, request: AuditRequest) -> None:
@@ -38,14 +41,20 @@ def audit_model(units: pd.DataFrame, model: str, request: AuditRequest) -> None:
     if request.card:
         check_card(find_model(model), given=model)
     labeller = load(model)
-    checked = check_units(units, where="the table")
+    checked, coded = check_units(units, where="the table"), labeller.settings.coded
     if "label" in checked:
-        check_codings(checked, Variable(labeller.settings.variable, labeller.settings.labels), where="the table")
+        (coded,) = with_words([variable_of(coded.name, (model,), request.codebook)], request.words)
+        checked = relabelled(checked, coded, where="the table")
     elif by:
         tell(f"Without a column 'label' there is no gold, so nothing is scored by {' and '.join(by)}.")
     with ask_progress("auditing", len(PERTURBATIONS)) as progress:
         found = audit(
-            labeller, checked, rng=np.random.default_rng(request.seed), by=by, on_progress=lambda _: progress.advance(progress.task_ids[0])
+            labeller,
+            checked,
+            rng=np.random.default_rng(request.seed),
+            level=coded.level,
+            by=by,
+            on_progress=lambda _: progress.advance(progress.task_ids[0]),
         )
     _print_audit(found, title=f"{labeller.settings.variable}: {model}")
     recipe = signature(

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from stance.coding.codebook import Variable
+from stance.coding.coded_variables import relabelled
 from stance.coding.splits import folds as fold_units
 from stance.coding.splits import split as split_units
 from stance.corpus.records import check_units
@@ -24,6 +26,7 @@ WRITABLE = (".csv", ".jsonl", ".parquet")
 
 def split_table(
     units: pd.DataFrame,
+    variable: Variable | None = None,
     *,
     ending: str,
     out: Path,
@@ -33,8 +36,12 @@ def split_table(
     seed: int,
     json: Path | None,
 ) -> None:
-    """Split units, write a table a part into ``out``, and print how many units of each label each part holds."""
-    checked = check_units(units, where="the table")
+    """Split units, write a table a part into ``out``, and print how many units of each label each part holds.
+
+    The labels of ``variable`` may be in other words; they are written as they are given.
+    """
+    given = check_units(units, where="the table")
+    checked = given if variable is None else relabelled(given, variable, where="the table")
     if out.exists() and any(out.iterdir()):
         raise InputError(f"{out} is not empty; choose a new folder.")
     rng = np.random.default_rng(seed)
@@ -44,9 +51,10 @@ def split_table(
     else:
         parted = split_units(checked, rng=rng, by=by, threshold=threshold)
     out.mkdir(parents=True, exist_ok=True)
+    labelled = ["label"] if "label" in given else []
     written = ending if ending in WRITABLE else ".parquet"
     for name, part in parted.groupby("split"):
-        write_table(part.drop(columns="split"), out / f"{name}{written}")
+        write_table(part.drop(columns="split").assign(**given.loc[part.index, labelled]), out / f"{name}{written}")
     labels = parted["label"] if "label" in parted else pd.Series("units", index=parted.index)
     counts = pd.crosstab(parted["split"], labels).reset_index()
     counts.insert(1, "units", counts.drop(columns="split").sum(axis=1))

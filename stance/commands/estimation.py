@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -10,16 +10,22 @@ import pandas as pd
 from stance.coding.codebook import Variable, get_variable
 from stance.corpus.tables import write_table
 from stance.errors import InputError
-from stance.estimation.counting import cluster_column
 from stance.estimation.estimates import Estimates, estimate
-from stance.estimation.material import asked_gold, asked_rows
+from stance.estimation.material import asked_gold, asked_rows, cluster_column
 from stance.estimation.question import Question
 from stance.report.terminal import print_signature, print_table, tell, write_json
 from stance.signature import data_hash, signature
 
 __all__ = ["named_only", "print_estimates", "variable_of"]
 
-TITLES = {"share": "Share of each label", "mean": "Mean label", "difference": "Differences", "coefficient": "Regression coefficients"}
+TITLES = {
+    "share": "Share of each label",
+    "mean": "Mean label",
+    "omnibus": "Are all groups equal?",
+    "difference": "Differences",
+    "coefficient": "Regression coefficients",
+}
+COMPARED = ("omnibus", "difference", "coefficient")
 
 
 def variable_of(predictions: pd.DataFrame, name: str | None, codebook: Path | None) -> Variable:
@@ -49,7 +55,7 @@ def print_estimates(predictions: pd.DataFrame, gold: pd.DataFrame, question: Que
         rows = found.table[found.table["part"] == part]
         if len(rows):
             print_table(_readable(rows, question.by), title=_title(rows, question))
-    for note in found.notes:
+    for note in (*found.notes, *_comparing(found.table, question)):
         tell(note)
     tell(
         "eff. n: how many coded units would tell as much without the model. --out and --json hold the rest, as what the coded units alone give."
@@ -65,16 +71,35 @@ def print_estimates(predictions: pd.DataFrame, gold: pd.DataFrame, question: Que
 
 def _readable(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Return the rows so that they fit a terminal: an estimate and its interval in one cell, what is the same in all rows left out."""
-    about = ["measure", "outcome"] if rows["part"].iloc[0] in ("difference", "coefficient") else ["measure", "coded"]
+    about = ["measure", "outcome"] if rows["part"].iloc[0] in COMPARED else ["measure", "coded"]
     shown = rows[[*by, *(["versus"] if rows["versus"].nunique() > 1 else []), *about]].copy()
-    for name, low, high in (("naive", "naive_low", "naive_high"), ("corrected", "low", "high")):
-        shown[name] = [_interval(*cell) for cell in zip(rows[name], rows[low], rows[high], strict=True)]
-    shown["p"] = rows["p"]
+    given = [("naive", "naive_low", "naive_high"), ("corrected", "low", "high"), ("with_coders", "coders_low", "coders_high")]
+    for name, low, high in given[: 3 if "with_coders" in rows else 2]:
+        shown[name.replace("_", " ")] = [_interval(*cell) for cell in zip(rows[name], rows[low], rows[high], strict=True)]
+    for name in ("p", "p_holm", "p_equivalent"):
+        shown[name.replace("_", " ")] = rows.get(name)
     if rows["p"].isna().all():
         shown["eff. n"] = rows["effective_n"].round().astype("Int64")
     if "more_to_code" in rows.columns:
         shown["more to code"] = rows["more_to_code"].astype("Int64")
     return shown.dropna(axis="columns", how="all")
+
+
+def _comparing(table: pd.DataFrame, question: Question) -> Iterator[str]:
+    """Yield how to read several comparisons, where there are any."""
+    compared = int(table["p_holm"].notna().sum()) if "p_holm" in table else 0
+    if compared > 1:
+        yield (
+            "p is that of one comparison on its own, p holm that of all in its table together: with several comparisons, report p holm"
+            " (low_all and high_all in --out hold for all of them too)."
+        )
+    if "with_coders" in table:
+        yield (
+            "with coders: corrected for the errors of the coders too, as their disagreement shows them (latent classes, multiple imputation);"
+            " two coders show that only in part, three do."
+        )
+    if question.equivalent is not None and compared:
+        yield f"p equivalent: under .05, the difference is smaller than {question.equivalent:g} either way (two one-sided tests)."
 
 
 def _title(rows: pd.DataFrame, question: Question) -> str:
@@ -108,7 +133,7 @@ def _recipe(found: Estimates, predictions: pd.DataFrame, gold: pd.DataFrame, que
         **({"model": ",".join(models)} if models else {}),
         **{name: ",".join(words) for name, words in asked.items() if words},
         versus=question.versus or "largest",
-        cluster=cluster_column(rows, question.cluster) or "none",
+        cluster=cluster_column(rows, question.cluster) or "article",
         method=",".join(found.table["method"].unique()),
         sample="simple random" if question.random_sample else "by sample_prob",
         seed=question.seed,

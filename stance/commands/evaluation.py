@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from stance.coding.clusters import cluster_note, clusters_of
 from stance.coding.codebook import Variable, check_codings
 from stance.coding.coded_variables import with_words
 from stance.commands.predicted import Predicted, predict, seed_runs, variable_of
@@ -22,6 +23,7 @@ from stance.commands.scores import (
     print_versus,
     single_coders,
 )
+from stance.corpus.columns import truths
 from stance.corpus.records import check_units, require_column
 from stance.corpus.tables import is_table
 from stance.errors import InputError
@@ -45,6 +47,7 @@ class EvaluationRequest:
         sources: models and tables of predictions; the first is scored in full, several are runs of one model with other seeds.
         variable: the variable by name.
         codebook: the file that defines it, where it is not built in.
+        words: other words for its labels, each as ``WORD=LABEL``.
         by: the columns that make groups.
         only: the gold labels to score; none of them named scores all.
         aliases: other names of targets.
@@ -80,22 +83,33 @@ def evaluate_sources(units: pd.DataFrame, request: EvaluationRequest) -> None:
     runs = request.sources if len(request.sources) > 1 else seed_runs(request.sources[0])
     others = (*runs, *([request.versus] if request.versus else []))
     (variable,) = with_words([variable_of(request.variable, (*request.sources, *others), request.codebook)], request.words)
+    request = replace(request, only=_spelled(request.only, variable))
     if request.card:
         _check_card(request.sources[0])
     gold = _with_gold(units, variable, request)
+    alike = clusters_of(gold, where="the table")
+    gold = gold.assign(cluster=alike)
+    if note := cluster_note(alike, by="cluster" if "cluster" in units else None):
+        tell(note)
     found = {
         name: _scored(predict(name, gold, variable, request.aliases), gold, variable, request) for name in (request.sources[0], *others)
     }
-    first, rng = found[request.sources[0]], np.random.default_rng(request.seed)
-    ceiling = single_coders(request.codings, first, rng=rng) if request.codings is not None else pd.DataFrame()
-    tables = [print_scores(first, ceiling, rng=rng), ceiling]
+    first = found[request.sources[0]]
+
+    def rng() -> np.random.Generator:
+        """Return a fresh generator, so that no number depends on which tables are printed; stance report does the same."""
+        return np.random.default_rng(request.seed)
+
+    ceiling = single_coders(request.codings, first, rng=rng()) if request.codings is not None else pd.DataFrame()
+    tables = [print_scores(first, ceiling, rng=rng()), ceiling]
     if len(ceiling):
         print_ceiling(ceiling)
     if runs:
-        tables.append(print_seeds([found[run] for run in runs], rng=rng))
+        tables.append(print_seeds([found[run] for run in runs], rng=rng()))
     if request.versus:
-        tables.append(print_versus(first, found[request.versus], rng=rng))
-    tables += print_groups(first, request.by, rng=rng)
+        tables.append(print_versus(first, found[request.versus], rng=rng()))
+    for column in request.by:
+        tables += print_groups(first, [column], rng=rng())
     if request.calibration:
         tables += print_calibration(first)
     versus = found[request.versus].predicted.recipe if request.versus else "none"
@@ -125,6 +139,11 @@ def _finish(first: Scored, tables: Sequence[pd.DataFrame], request: EvaluationRe
         tell(f"Scores written into the card of {first.predicted.name}.")
 
 
+def _spelled(labels: Sequence[str], variable: Variable) -> tuple[str, ...]:
+    """Return the labels asked for as the codebook spells them; a word that is none stays as it is, and is refused where no unit has it."""
+    return tuple(variable.labels[code] if code >= 0 else label for label, code in zip(labels, variable.codes(labels), strict=True))
+
+
 def _check_card(source: str) -> None:
     if is_table(Path(source)):
         raise InputError(f"{source} is a table, and a table has no card; pass --card with a model folder.")
@@ -144,7 +163,7 @@ def _scored(predicted: Predicted, gold: pd.DataFrame, variable: Variable, reques
             f"{predicted.name}: {abstained} of {len(units)} scored units are abstained (under the confidence that stance label was asked "
             "for); their labels are scored all the same."
         )
-    found = compare(units["gold"], units["predicted"], labels=variable.labels, level=variable.level, clusters=units.get("cluster"))
+    found = compare(units["gold"], units["predicted"], labels=variable.labels, level=variable.level, clusters=units["cluster"])
     return Scored(predicted, variable, units, found.only(request.only) if request.only else found)
 
 
@@ -163,10 +182,18 @@ def _with_gold(units: pd.DataFrame, variable: Variable, request: EvaluationReque
     if scored.empty:
         raise InputError(f"the table: none of the {len(checked)} units has a label; code some, or name their column with --label-column.")
     if len(scored) < len(checked):
-        tell(f"{len(checked) - len(scored)} units have no label and were left out.")
+        tell(f"{len(checked) - len(scored)} units have no label and were left out.{_ties(checked[gold < 0])}")
     if "sample_prob" in scored and scored["sample_prob"].nunique() > 1:
         tell(
             "The units were drawn with unequal probabilities (sample_prob): the scores describe these units as they are, unweighted, and "
             "not the corpus; stance estimate takes the probabilities into account."
         )
     return scored
+
+
+def _ties(unlabelled: pd.DataFrame) -> str:
+    """Return how many of the units without a label are ties between coders, in a sentence; nothing where there are none."""
+    ties = int(truths(unlabelled["tie"]).sum()) if "tie" in unlabelled else 0
+    if not ties:
+        return ""
+    return f" {ties} of them are ties between coders, which are the hard ones, so the scores are those of clearer units."

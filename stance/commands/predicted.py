@@ -15,8 +15,9 @@ from stance.corpus.tables import is_table, read_table
 from stance.errors import InputError
 from stance.evaluation.matching import match_predictions, probabilities_of
 from stance.model.folder import SETTINGS_FILE, ModelSettings, find_model, read_settings
-from stance.model.labelling import load, probability_columns
+from stance.model.labelling import load
 from stance.model.pooling import Aliases
+from stance.model.rows import probability_columns
 from stance.report.terminal import ask_progress, tell
 from stance.signature import data_hash
 
@@ -74,7 +75,7 @@ def seed_runs(source: str) -> tuple[str, ...]:
 
 
 def variable_of(name: str, sources: tuple[str, ...], codebook: Path | None) -> Variable:
-    """Return the variable to score, with its level of measurement: a codebook's, a built-in one, or else as the first model has it."""
+    """Return the variable to score, with its level of measurement: a codebook's, a built-in one, or else as the first model keeps it."""
     known = codebook is not None or name in BUILTINS
     models = [source for source in sources if not is_table(Path(source))]
     if not models:
@@ -82,9 +83,10 @@ def variable_of(name: str, sources: tuple[str, ...], codebook: Path | None) -> V
     settings = read_settings(find_model(models[0]))
     if known and settings.variable == name and get_variable(name, codebook).labels == settings.labels:
         return get_variable(name, codebook)
-    variable = Variable(name, settings.labels)
+    variable = replace(settings.coded, name=name)
     _check_same(settings, models[0], variable)
-    tell(f"the labels of '{name}' are taken as ordered ({' < '.join(variable.labels)}); pass --codebook FILE where they are not.")
+    if not settings.codebook:
+        tell(f"the labels of '{name}' are taken as ordered ({' < '.join(variable.labels)}); pass --codebook FILE where they are not.")
     return variable
 
 

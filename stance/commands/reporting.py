@@ -11,6 +11,8 @@ from typing import Any
 import pandas as pd
 
 from stance.coding.codebook import Variable, get_variable
+from stance.coding.coded_variables import with_words
+from stance.commands.joining import read_predictions
 from stance.corpus.opening import check_exists, read_text
 from stance.corpus.tables import read_table
 from stance.errors import InputError
@@ -21,13 +23,15 @@ __all__ = ["ReportFiles", "ReportSettings", "make_report"]
 
 @dataclass(frozen=True, slots=True)
 class ReportFiles:
-    """The files a report is made from."""
+    """The files a report is made from, and other words for their labels, each as ``WORD=LABEL``."""
 
     predictions: Path
     gold: Path | None = None
     codings: Path | None = None
     audit: Path | None = None
     codebook: Path | None = None
+    words: tuple[str, ...] = ()
+    covariates: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def _report_room() -> Any:
 
 
 def _request(room: Any, files: ReportFiles, settings: ReportSettings) -> Any:
-    predictions = read_table(files.predictions)
+    predictions = read_predictions(files.predictions, files.covariates)
     gold, codings = (read_table(path) if path is not None else None for path in (files.gold, files.codings))
     return room.ReportRequest(
         predictions=predictions,
@@ -89,7 +93,7 @@ def _variable(predictions: pd.DataFrame, name: str | None, files: ReportFiles) -
             several = f"holds {', '.join(held)}" if held else "does not say of which variable its labels are"
             raise InputError(f"{files.predictions}: the table {several}; pass one with --variable.")
         name = held[0]
-    return get_variable(name, files.codebook)
+    return with_words([get_variable(name, files.codebook)], files.words)[0]
 
 
 def _audit(path: Path) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from stance.coding.sheets import SheetPlan, deal_sheets
 from stance.corpus.records import as_strings, check_unique, require_column
 from stance.corpus.tables import check_writable, read_table, write_table
 from stance.errors import InputError
+from stance.estimation.coded_units import units_hash
 from stance.estimation.groups import group_units
 from stance.estimation.material import count_failed
 from stance.estimation.sampling import draw_sample
@@ -47,6 +48,7 @@ def sample_units(table: pd.DataFrame, plan: SheetPlan, request: SampleRequest) -
     units = _units(table, plan.variable, request.targets)
     rng = np.random.default_rng(request.seed)
     drawn = draw_sample(units, n=request.n, rng=rng, by=request.by, by_uncertainty=request.by_uncertainty)
+    drawn = drawn.assign(drawn=len(drawn), corpus=units_hash(units))  # as stance.estimation.coded_units reads them
     sheets = deal_sheets(_with_texts(drawn, request.texts), plan, rng=rng)
     files = write_sheets(sheets, request.out, tool=request.tool)
     counts = _counts(units, drawn, request.by)

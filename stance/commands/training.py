@@ -13,15 +13,17 @@ import numpy as np
 import pandas as pd
 
 from stance.coding.codebook import Variable, check_codings
+from stance.coding.coded_variables import relabelled, with_words
 from stance.corpus.records import check_targets, check_units
 from stance.errors import InputError, TrainingError, did_you_mean
 from stance.model.card import write_card
-from stance.model.folder import SETTINGS_FILE, check_free, read_settings, write_settings
+from stance.model.folder import SETTINGS_FILE, check_free, find_model, read_settings, write_settings
 from stance.model.pooling import Aliases
 from stance.report.terminal import ask_progress, print_signature, print_table, speaking, tell, write_json
 from stance.signature import data_hash, signature
 from stance.training.baselines import LexiconClassifier, MajorityClassifier, TfidfClassifier
 from stance.training.blending import blend_models
+from stance.training.calibrating import calibrate_folder
 
 __all__ = ["blend_folders", "pretrain_encoder", "train_baseline", "train_encoder"]
 
@@ -29,9 +31,16 @@ BASELINES = ("tfidf", "lexicon", "majority")
 
 
 def train_baseline(
-    units: pd.DataFrame, variable: Variable, *, kind: str, lexicon: Path | None, out: Path, json: Path | None = None
+    units: pd.DataFrame,
+    dev: pd.DataFrame | None,
+    variable: Variable,
+    *,
+    kind: str,
+    lexicon: Path | None,
+    out: Path,
+    json: Path | None = None,
 ) -> None:
-    """Train a baseline on coded units, write its model folder, and print what it was made from."""
+    """Train a baseline on coded units, write its model folder, calibrated on the dev units if there are any, and print what it was made from."""
     if kind not in BASELINES:
         raise InputError(f"There is no baseline '{kind}': pass {', '.join(BASELINES)}.{did_you_mean(kind, BASELINES)}")
     if kind == "lexicon" and lexicon is None:
@@ -45,14 +54,27 @@ def train_baseline(
         classifier = MajorityClassifier(variable=name, labels=labels)
     else:
         classifier = LexiconClassifier(lexicon=str(lexicon), variable=name, labels=labels)
-    checked = check_units(units, where="the table")
-    checked = checked.assign(label=variable.labels_of(check_codings(checked, variable, where="the table")))
+    checked = relabelled(check_units(units, where="the table"), variable, where="the table")
+    dev = None if dev is None else relabelled(check_units(dev, where="the dev table"), variable, where="the dev table")
+    if dev is not None:
+        check_codings(dev, variable, where="the dev table", complete=True)
     classifier.fit(checked, checked["label"])
     classifier.save(out)
+    write_settings(out, replace(read_settings(out), codebook=variable.table))
     tell(f"{kind} trained on {len(checked)} units; model folder {out}.")
+    if dev is not None:
+        score = calibrate_folder(out, dev).scores["dev_macro_f1"]
+        tell(f"calibrated on {len(dev)} dev units, dev macro F1 {score:.3f}.")
+    write_card(out)
     table = checked["label"].value_counts().reindex(labels, fill_value=0).rename_axis("label").reset_index(name="units")
     print_table(table, title=f"{name}: {out}, units it was trained on")
-    recipe = signature(model=kind, variable=name, n=len(checked), data=data_hash(checked[["id", "text", "target", "label"]]))
+    recipe = signature(
+        model=kind,
+        variable=name,
+        n=len(checked),
+        dev=read_settings(out).signature.get("dev", "none"),
+        data=data_hash(checked[["id", "text", "target", "label"]]),
+    )
     print_signature(recipe)
     if json is not None:
         write_json(json, table, recipe)
@@ -79,6 +101,8 @@ def train_encoder(
     config = _training_room("settings").TrainConfig(**settings)
     first = _training_room("processes").join().first  # of several processes one speaks, and finishes what all have trained
     check_free(out)
+    units = relabelled(check_units(units, where="the table"), variable, where="the table")
+    dev = None if dev is None else relabelled(check_units(dev, where="the dev table"), variable, where="the dev table")
     several = len(seeds) > 1
     rows = []
     with speaking(first):
@@ -95,7 +119,7 @@ def train_encoder(
     if first:
         runs = pd.DataFrame(rows)
         if average and dev is not None:
-            runs = _average(runs, check_units(dev, where="the dev table"), aliases, out=out)
+            runs = _average(runs, dev, aliases, out=out)
         elif several:
             runs = _take_best(runs, out=out)
         _finish(runs, variable, out=out, json=json)
@@ -132,8 +156,12 @@ def _finish(runs: pd.DataFrame, variable: Variable, *, out: Path, json: Path | N
         write_json(json, runs, recipe)
 
 
-def blend_folders(models: Sequence[str], dev: pd.DataFrame, *, out: Path, checkpoints: bool = False) -> None:
+def blend_folders(models: Sequence[str], dev: pd.DataFrame, *, out: Path, checkpoints: bool = False, words: Sequence[str] = ()) -> None:
     """Blend models with weights fitted on dev units, and print what each counts and scores there."""
+    if words:
+        first = read_settings(find_model(models[0]))
+        (variable,) = with_words([Variable(first.variable, first.labels)], words)
+        dev = relabelled(check_units(dev, where="the dev units"), variable, where="the dev units")
     settings = blend_models(models, dev, out, checkpoints=checkpoints)
     write_card(out)
     rows = [
@@ -168,12 +196,10 @@ def _train_once(
     aliases: Aliases,
 ) -> Any:
     """Return how training went into ``out``; its card is yet to be written."""
-    train = check_units(units, where="the table")
+    train = units
     if dev is None:
-        train, dev = building.hold_out(train, config.dev_share, seed=config.seed)
-        tell(f"{len(dev)} of {len(train) + len(dev)} units are kept as dev units, for early stopping and calibration.")
-    else:
-        dev = check_units(dev, where="the dev table")
+        train, dev = building.hold_out(units, config.dev_share, seed=config.seed)
+        tell(f"{len(dev)} of {len(units)} units are kept as dev units, for early stopping and calibration.")
     if variable.has_target:
         check_targets(train, where="the table")
     with ask_progress(f"training, seed {config.seed}", 1) as progress:

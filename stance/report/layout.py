@@ -15,7 +15,7 @@ from rich.table import Table
 
 __all__ = ["Column", "blocks", "draw", "natural_width"]
 
-MAY_WRAP = frozenset({"about", "holder", "id", "name", "note", "scores", "sources", "target", "terms"})
+MAY_WRAP = frozenset({"about", "failed", "holder", "id", "name", "note", "scores", "sources", "target", "terms"})
 _AROUND = 2  # what surrounds a cell: a border and the space to its right
 _NUMBER = re.compile(r"[-+(.]*\d[\d.,]*( |%|$)")
 

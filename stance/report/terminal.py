@@ -81,10 +81,11 @@ def print_labels(rows: pd.DataFrame) -> None:
         probabilities=[" ".join(filter(None, row)) for row in shares.itertuples(index=False)],
         abstained=rows["abstained"].map({True: "abstained", False: None}),
         coverage=rows["coverage"],
+        failed=rows.get("failed"),
     )
     print_table(shown.dropna(axis="columns", how="all"), title="Labels", option="--out FILE")
     order = "; ".join(f"{name}: {' '.join(_present(group, probabilities))}" for name, group in rows.groupby("variable", sort=False))
-    tell(f"probabilities of {order}. Models: {', '.join(rows['model'].unique())}.")
+    tell(f"probabilities of {order}. Models: {', '.join(rows['model'].dropna().unique())}.")
 
 
 def print_signature(signature: Mapping[str, str]) -> None:

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from stance.coding.clusters import clusters_of
 from stance.coding.codings import tidy
 from stance.coding.intervals import Interval
-from stance.corpus.columns import number_values
 from stance.evaluation.groups import score_groups
 from stance.evaluation.metrics import Evaluation, beside_gold, evaluate, human_ceiling
 from stance.evaluation.proportions import clustered_share
@@ -31,7 +31,7 @@ def scores_section(material: Material) -> Section:
     if coded.empty:
         return Section("scores", say("scores.title"), absent=say("scores.absent"))
     found = evaluate(
-        coded["gold"], coded["predicted"], labels=material.variable.labels, level=material.variable.level, clusters=_clusters(coded)
+        coded["gold"], coded["predicted"], labels=material.variable.labels, level=material.variable.level, clusters=clusters_of(coded)
     )
     table = bootstrap(found, rng=material.rng())
     ceiling = _ceiling(material)
@@ -69,7 +69,7 @@ def groups_section(material: Material) -> Section:
         return Section("groups", say("groups.title"), absent=say("groups.absent") if coded.empty else say("groups.no_columns"))
     tables, pictures = [], []
     for name in names:
-        scores = score_groups(coded.assign(cluster=_clusters(coded)), [name], variable=material.variable, rng=material.rng()).table
+        scores = score_groups(coded.assign(cluster=clusters_of(coded)), [name], variable=material.variable, rng=material.rng()).table
         scores = scores[scores["metric"].isin(SHOWN)].reset_index(drop=True)
         scores[name] = scores[name].fillna(say("words.unknown"))
         heading = say.column(name)
@@ -97,13 +97,6 @@ def calibration_section(material: Material) -> Section:
     )
 
 
-def _clusters(coded: pd.DataFrame) -> pd.Series:
-    """Return the cluster of each unit: as given, or the article, so that an article with several targets counts once."""
-    if "cluster" not in coded:
-        return coded["id"]
-    return coded["cluster"].where(number_values(coded["cluster"]) >= 0, coded["id"])
-
-
 def _ceiling(material: Material) -> Evaluation | None:
     """Return how single coders score against gold, on units that several coded; nothing where there are too few of these."""
     codings, coded, variable = material.codings, material.coded, material.variable
@@ -122,7 +115,7 @@ def _ceiling(material: Material) -> Evaluation | None:
 
 def _curve(material: Material, gold: npt.NDArray[np.int64]) -> pd.DataFrame:
     """Return accuracy by bin of confidence, with its exact interval: ``from, to, n, confidence, accuracy, low, high``."""
-    probabilities, clusters = material.probabilities, _clusters(material.coded).to_numpy()
+    probabilities, clusters = material.probabilities, clusters_of(material.coded)
     curve = reliability_curve(probabilities, gold, bins=BINS).rename(columns={"low": "from", "high": "to"})
     sure, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == gold
     inside = [(sure > low) & (sure <= high) for low, high in zip(curve["from"], curve["to"], strict=True)]
