@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from stance.errors import InputError
+from stance.report.layout import Column, blocks, draw, natural_width
 
 __all__ = [
     "ask_progress",
@@ -31,29 +31,30 @@ __all__ = [
 _out = Console()
 _err = Console(stderr=True)
 MOST_ROWS = 60
-MAY_WRAP = frozenset({"about", "failed", "holder", "id", "name", "note", "scores", "sources", "target", "terms"})
 COLOURS = {"negative": "red", "against": "red", "positive": "green", "favor": "green"}
 
 
 def print_table(table: pd.DataFrame, *, title: str, option: str = "--json FILE") -> None:
-    """Print ``table`` with numbers to three places; of a long one only the first rows, and how many were left out.
+    """Print ``table`` with numbers to three places, as wide as the terminal; into a file or a pipe, whole.
 
-    ``option`` writes them all. A table without rows is not printed, nor a column ``note`` without a note.
+    Of a long table a terminal shows the first rows, and says which ``option`` writes them all. A table without rows is not printed, nor
+    a column ``note`` without a note.
     """
     if table.empty:
         return
     if "note" in table and not table["note"].fillna("").astype(bool).any():
         table = table.drop(columns="note")
     _out.print(title, style="italic", markup=False, highlight=False, soft_wrap=True)
-    shown = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for name in table.columns:
-        numeric = pd.api.types.is_numeric_dtype(table[name]) and not pd.api.types.is_bool_dtype(table[name])
-        shown.add_column(str(name), justify="right" if numeric else "left", overflow="fold", no_wrap=name not in MAY_WRAP)
-    for row in table.head(MOST_ROWS).itertuples(index=False):
-        shown.add_row(*map(_cell, row))
-    _out.print(shown)
-    if len(table) > MOST_ROWS:
-        tell(f"{len(table) - MOST_ROWS} more rows; {option} writes them all.")
+    rows = table.head(MOST_ROWS) if _out.is_terminal else table
+    columns = [_column(rows, name) for name in rows.columns]
+    width = _out.width if _out.is_terminal else natural_width(columns)
+    for block in blocks(columns, width):
+        shown = draw(block, width)
+        for cells in zip(*(column.cells for column in block), strict=True):
+            shown.add_row(*map(_coloured, cells))
+        _print_wide(shown, width)
+    if len(table) > len(rows):
+        tell(f"{len(table) - len(rows)} more rows; {option} writes them all.")
 
 
 def print_facts(facts: Mapping[str, str], *, title: str) -> None:
@@ -145,13 +146,30 @@ def _present(rows: pd.DataFrame, probabilities: list[str]) -> list[str]:
     return [name.removeprefix("p_") for name in probabilities if rows[name].notna().any()]
 
 
+def _column(table: pd.DataFrame, name: str) -> Column:
+    numeric = pd.api.types.is_numeric_dtype(table[name]) and not pd.api.types.is_bool_dtype(table[name])
+    return Column(str(name), [_cell(value) for value in table[name]], right=numeric)
+
+
 def _cell(value: object) -> str:
     if value is None or value is pd.NA or (isinstance(value, float) and value != value):
         return ""
-    if isinstance(value, float):
-        return f"{value:.3f}"
-    text = _plain(str(value))
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _coloured(cell: str) -> str:
+    text = _plain(cell)
     return f"[{COLOURS[text]}]{text}[/]" if text in COLOURS else text
+
+
+def _print_wide(shown: Table, width: int) -> None:
+    """Print a table that may be wider than what a console takes for its width where it is no terminal."""
+    before = _out.width
+    _out.width = max(before, width)
+    try:
+        _out.print(shown)
+    finally:
+        _out.width = before
 
 
 def _plain(text: str) -> str:
