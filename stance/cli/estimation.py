@@ -114,29 +114,30 @@ def estimate(
     prediction-powered inference, or design-based supervised learning where units were drawn with unequal probabilities.
     GOLD must not have been used to train the model.
     """
-    from stance.coding.coded_variables import with_words
-    from stance.commands.estimation import named_only as keep_named
-    from stance.commands.estimation import print_estimates, variable_of
-    from stance.corpus.records import Columns
-    from stance.corpus.tables import check_writable, read_table
-    from stance.estimation.question import Question, parse_covariates
+    from stance.cli.showing import show
+    from stance.commands.estimation import estimate as found_by
+    from stance.corpus.tables import check_writable
 
     if out is not None:
         check_writable(out)
-    rows, coded = read_table(predictions), read_table(gold, Columns(**columns))  # the names of columns are those of the user's table
-    (asked,) = with_words([variable_of(rows, variable, codebook)], words or ())
-    question = Question(
-        asked,
-        by=tuple(by or ()),
+    found = found_by(
+        predictions,
+        gold,
+        variable=variable,
+        by=by or (),
         versus=versus,
         cluster=cluster,
-        target=tuple(target or ()),
-        regress=parse_covariates(regress),
-        odds=tuple(odds or ()),
-        method=method,  # type: ignore[arg-type]  # checked by Question
+        regress=regress,
+        odds=odds or (),
+        target=target or (),
+        named_only=named_only,
         random_sample=random_sample,
+        method=method,  # type: ignore[arg-type]  # checked by Question
         margin=margin,
         minimum=minimum,
+        codebook=codebook,
+        map=words or (),
         seed=seed,
+        columns=columns,  # the names of columns are those of the user's table
     )
-    print_estimates(keep_named(rows) if named_only else rows, coded, question, out=out, json=json)
+    show(found, json=json, out=out)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import pandas as pd
 import pyarrow as pa
@@ -30,7 +31,21 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-__all__ = ["TABLE_ENDINGS", "check_writable", "is_table", "iter_rows", "iter_table", "read_aliases", "read_table", "write_table"]
+__all__ = [
+    "TABLE_ENDINGS",
+    "Tabular",
+    "as_aliases",
+    "as_table",
+    "check_writable",
+    "is_table",
+    "iter_rows",
+    "iter_table",
+    "read_aliases",
+    "read_table",
+    "write_table",
+]
+
+Tabular: TypeAlias = "pd.DataFrame | str | Path"
 
 TABLE_ENDINGS = tuple(READERS)
 
@@ -56,6 +71,23 @@ def read_table(path: Path, columns: Columns = _PLAIN, *, prefix: str = "") -> pd
     """
     batches = [fill_ids(batch, prefix=prefix) for batch in iter_rows(path, columns, rows=_AT_ONCE)]
     return batches[0] if len(batches) == 1 else pd.concat(batches)
+
+
+def as_table(given: Tabular, columns: Mapping[str, str] | None = None, *, where: str = "the table") -> pd.DataFrame:
+    """Return a table as `read_table` does: that at a path, or a DataFrame, whose rows are then numbered from 1.
+
+    ``columns`` are the names that the table uses for the contract's columns, by the contract's name.
+
+    >>> as_table(pd.DataFrame({"artikel": ["Kabinet valt."]}), {"text": "artikel"}).to_dict("records")
+    [{'text': 'Kabinet valt.', 'id': '1'}]
+    """
+    named = Columns(**(columns or {}))
+    if not isinstance(given, pd.DataFrame):
+        return read_table(Path(given), named)
+    if given.empty:
+        raise InputError(f"{where}: the table has no rows; give at least one.")
+    frame = named.rename(given.reset_index(drop=True).rename(columns=str), where=where)
+    return fill_ids(_typed(frame, untyped=False))
 
 
 def iter_table(
@@ -180,6 +212,13 @@ def read_aliases(path: Path) -> dict[str, tuple[str, ...]]:
     if not table:
         raise InputError(f'{path}: no target is named; write one a line, as in Poetin = ["Vladimir Poetin", "Putin"].')
     return {_name(target, path): tuple(_names(target, names, path)) for target, names in table.items()}
+
+
+def as_aliases(given: Mapping[str, Sequence[str]] | str | Path | None) -> dict[str, tuple[str, ...]]:
+    """Return the other names of each target, given as such or as the path of a TOML file; none where nothing is given."""
+    if given is None:
+        return {}
+    return read_aliases(Path(given)) if isinstance(given, str | Path) else {target: tuple(names) for target, names in given.items()}
 
 
 def _names(target: str, names: object, path: Path) -> Iterator[str]:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Table as RichTable
 
-from stance.errors import InputError
+from stance.results import Facts, Result, Table, cell_text, is_numeric
 
 __all__ = [
     "ask_progress",
     "complain",
     "print_facts",
     "print_labels",
+    "print_result",
     "print_signature",
     "print_table",
+    "progress_bar",
     "speaking",
     "tell",
     "write_json",
@@ -30,9 +30,21 @@ __all__ = [
 
 _out = Console()
 _err = Console(stderr=True)
-MOST_ROWS = 60
 MAY_WRAP = frozenset({"about", "holder", "id", "name", "note", "scores", "sources", "target", "terms"})
 COLOURS = {"negative": "red", "against": "red", "positive": "green", "favor": "green"}
+
+
+def print_result(result: Result[object]) -> None:
+    """Print a result from top to bottom: tables and facts on standard output, sentences on standard error, the signature last."""
+    for part in result.content:
+        if isinstance(part, str):
+            tell(part)
+        elif isinstance(part, Facts):
+            print_facts(part.facts, title=part.title)
+        else:
+            print_table(part.frame, title=part.title, option=part.option)
+    if result.signature:
+        print_signature(result.signature)
 
 
 def print_table(table: pd.DataFrame, *, title: str, option: str = "--json FILE") -> None:
@@ -42,23 +54,21 @@ def print_table(table: pd.DataFrame, *, title: str, option: str = "--json FILE")
     """
     if table.empty:
         return
-    if "note" in table and not table["note"].fillna("").astype(bool).any():
-        table = table.drop(columns="note")
+    asked = Table(title, table, option)
     _out.print(title, style="italic", markup=False, highlight=False, soft_wrap=True)
-    shown = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for name in table.columns:
-        numeric = pd.api.types.is_numeric_dtype(table[name]) and not pd.api.types.is_bool_dtype(table[name])
-        shown.add_column(str(name), justify="right" if numeric else "left", overflow="fold", no_wrap=name not in MAY_WRAP)
-    for row in table.head(MOST_ROWS).itertuples(index=False):
+    shown = RichTable(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name, column in asked.shown.items():
+        shown.add_column(str(name), justify="right" if is_numeric(column) else "left", overflow="fold", no_wrap=name not in MAY_WRAP)
+    for row in asked.shown.itertuples(index=False):
         shown.add_row(*map(_cell, row))
     _out.print(shown)
-    if len(table) > MOST_ROWS:
-        tell(f"{len(table) - MOST_ROWS} more rows; {option} writes them all.")
+    if asked.left_out:
+        tell(asked.left_out)
 
 
 def print_facts(facts: Mapping[str, str], *, title: str) -> None:
     """Print ``facts`` one below the other."""
-    shown = Table(title=title, title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))
+    shown = RichTable(title=title, title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))
     for name, text in facts.items():
         shown.add_row(name, _plain(text))
     _out.print(shown, "")
@@ -129,15 +139,16 @@ def ask_progress(what: str, total: int) -> Iterator[Progress]:
         yield progress
 
 
+@contextmanager
+def progress_bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Yield a function that moves a bar on (`stance.progress`)."""
+    with ask_progress(what, total) as progress:
+        yield lambda done: progress.advance(progress.task_ids[0], done)
+
+
 def write_json(path: Path, rows: pd.DataFrame, signature: Mapping[str, str]) -> None:
     """Write ``{"signature": {...}, "rows": [...]}`` with the columns as printed; a missing number is null."""
-    records: list[dict[str, Any]] = json.loads(rows.to_json(orient="records", force_ascii=False, double_precision=15))
-    try:
-        path.write_text(json.dumps({"signature": dict(signature), "rows": records}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            f"{path}: the JSON cannot be written ({error.strerror}); choose a folder that exists and can be written to."
-        ) from error
+    Result(rows, (), signature, None).to_json(path)
 
 
 def _present(rows: pd.DataFrame, probabilities: list[str]) -> list[str]:
@@ -145,11 +156,7 @@ def _present(rows: pd.DataFrame, probabilities: list[str]) -> list[str]:
 
 
 def _cell(value: object) -> str:
-    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
-        return ""
-    if isinstance(value, float):
-        return f"{value:.3f}"
-    text = _plain(str(value))
+    text = _plain(cell_text(value))
     return f"[{COLOURS[text]}]{text}[/]" if text in COLOURS else text
 
 
