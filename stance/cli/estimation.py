@@ -43,20 +43,31 @@ def sample(
     Sheets and keys that are there already are never overwritten, and a key fits the sheets of its own draw only.
     Units coded so can correct the labels of all others: stance estimate.
     """
-    from stance.coding.sheets import SheetPlan
-    from stance.commands.estimation import variable_of
-    from stance.commands.sampling import SampleRequest, sample_units
-    from stance.corpus.records import Columns
-    from stance.corpus.tables import read_table
+    from stance.cli.showing import show
+    from stance.commands.sampling import sample as found_by
 
-    units = read_table(table, Columns(**columns))
-    plan = SheetPlan(variable_of(units, variable, codebook), tuple(coder or ("coder",)), overlap, blind)
-    request = SampleRequest(n, out, tuple(by or ()), by_uncertainty, tuple(target or ()), texts, tool, seed, json)
-    sample_units(units, plan, request)
+    found = found_by(
+        table,
+        n=n,
+        out=out,
+        variable=variable,
+        by=by or (),
+        by_uncertainty=by_uncertainty,
+        target=target or (),
+        texts=texts,
+        coder=coder or ("coder",),
+        overlap=overlap,
+        blind=blind,
+        tool=tool,
+        codebook=codebook,
+        seed=seed,
+        columns=columns,
+    )
+    show(found, json=json)
 
 
-@app.command(name="collect", rich_help_panel=CHECK)
-def collect_codings(
+@app.command(rich_help_panel=CHECK)
+def collect(
     sheets: Annotated[
         list[Path], typer.Argument(metavar="SHEET...", help="Coded sheets, or exports of the coding tool.", show_default=False)
     ],
@@ -67,13 +78,10 @@ def collect_codings(
     words: WordsOption = None,
 ) -> None:
     """Read coded sheets back into one table of codings (id, coder, label, sample_prob), for stance agree and stance estimate."""
-    from stance.coding.coded_variables import with_words
-    from stance.commands.estimation import variable_of
-    from stance.commands.sampling import collect_sheets
-    from stance.corpus.tables import read_table
+    from stance.cli.showing import show
+    from stance.commands.sampling import collect as found_by
 
-    (coded,) = with_words([variable_of(read_table(key), variable, codebook)], words or ())
-    collect_sheets(sheets, key, coded, out=out)
+    show(found_by(sheets, key=key, out=out, variable=variable, codebook=codebook, map=words or ()))
 
 
 @app.command(rich_help_panel=CLAIM)

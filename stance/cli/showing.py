@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from stance.corpus.tables import write_table
+from stance.errors import LeakError
 from stance.report.terminal import print_result, tell
 from stance.results import Result
 
-__all__ = ["show"]
+__all__ = ["leaks_shown", "show"]
 
 
 def show(result: Result[object], *, json: Path | None = None, out: Path | None = None) -> None:
@@ -20,3 +23,14 @@ def show(result: Result[object], *, json: Path | None = None, out: Path | None =
     print_result(result)
     if out is not None:
         tell(f"{len(result.table)} rows written to {out}.")
+
+
+@contextmanager
+def leaks_shown(*, json: Path | None = None) -> Iterator[None]:
+    """Show the pairs of a leak before it is refused."""
+    try:
+        yield
+    except LeakError as error:
+        if isinstance(error.result, Result):
+            show(error.result, json=json)
+        raise
