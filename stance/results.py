@@ -107,10 +107,14 @@ class Result(Generic[Found]):
         rows = self.table[self.table["part"] == name]
         return rows.drop(columns="part").dropna(axis="columns", how="all").reset_index(drop=True)
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return ``{"signature": {...}, "rows": [...]}`` with the columns of ``table``; a missing number is None."""
+        rows = json.loads(self.table.to_json(orient="records", force_ascii=False, double_precision=15))
+        return {"signature": dict(self.signature), "rows": rows}
+
     def to_json(self, path: str | Path) -> None:
-        """Write ``{"signature": {...}, "rows": [...]}`` with the columns of ``table``; a missing number is null."""
-        records: list[dict[str, Any]] = json.loads(self.table.to_json(orient="records", force_ascii=False, double_precision=15))
-        written = json.dumps({"signature": dict(self.signature), "rows": records}, ensure_ascii=False, indent=1)
+        """Write what `as_dict` returns."""
+        written = json.dumps(self.as_dict(), ensure_ascii=False, indent=1)
         try:
             Path(path).write_text(written + "\n", encoding="utf-8")
         except OSError as error:

@@ -25,7 +25,7 @@ FLOORS = (
     ("dutch",),
     ("corpus",),
     ("results",),
-    ("signature", "progress", "errors"),
+    ("signature", "steps", "errors"),
 )
 FLOOR = {name: number for number, floor in enumerate(FLOORS) for name in floor}
 TORCH_BELOW_TRAINING = {"stance.close_reading.gradients", "stance.model.checkpoint", "stance.model.torch_session"}

@@ -161,37 +161,32 @@ def evaluate(
     json: JsonOption = None,
 ) -> None:
     """Score a model against gold: accuracy, macro F1, alpha, each with a 95% interval, per label and by group."""
-    from stance.commands.evaluation import EvaluationRequest, evaluate_sources
-    from stance.commands.leaking import check_training_leaks
-    from stance.corpus.records import Columns
-    from stance.corpus.tables import read_aliases, read_table
-    from stance.errors import InputError
-    from stance.signature import data_hash
+    from stance.cli.showing import leaks_shown, show
+    from stance.commands.evaluation import evaluate as found_by
+    from stance.report.terminal import progress_bar
 
-    if model and predictions:
-        raise InputError("Pass --model or --predictions, and compare the two with --versus.")
-    units = read_table(table, Columns(**columns))
-    trained = read_table(trained_on, Columns(**columns)) if trained_on is not None else None
-    if trained is not None:
-        check_training_leaks(units, trained, allow=allow_leak)
-    request = EvaluationRequest(
-        sources=tuple(map(str, predictions or model or [variable])),
-        variable=variable,
-        codebook=codebook,
-        words=tuple(words or ()),
-        by=tuple(by or ()),
-        only=tuple(only or ()),
-        aliases=read_aliases(targets) if targets is not None else {},
-        versus=versus,
-        codings=read_table(codings) if codings is not None else None,
-        calibration=calibration,
-        split=table.name,
-        trained_on="not given" if trained is None else data_hash(trained[["id", "text"]]),
-        card=card,
-        seed=seed,
-        json=json,
-    )
-    evaluate_sources(units, request)
+    with leaks_shown():
+        found = found_by(
+            table,
+            variable=variable,
+            model=model,
+            predictions=predictions,
+            versus=versus,
+            codings=codings,
+            by=by or (),
+            only=only or (),
+            calibration=calibration,
+            targets=targets,
+            codebook=codebook,
+            map=words or (),
+            trained_on=trained_on,
+            allow_leak=allow_leak,
+            card=card,
+            seed=seed,
+            columns=columns,
+            progress=progress_bar,
+        )
+    show(found, json=json)
 
 
 @app.command(rich_help_panel=CHECK)

@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 from stance.corpus.tables import write_table
 from stance.errors import LeakError
 from stance.report.terminal import print_result, tell
 from stance.results import Result
 
-__all__ = ["leaks_shown", "show"]
+__all__ = ["Spoken", "leaks_shown", "show"]
+
+Found = TypeVar("Found")
 
 
-def show(result: Result[object], *, json: Path | None = None, out: Path | None = None) -> None:
-    """Write the rows of a result to the files that were named, then print it."""
+@dataclass(slots=True)
+class Spoken:
+    """The notes of a long command that were printed while it ran, and are not printed again with its result."""
+
+    notes: list[str] = field(default_factory=list)
+
+    def say(self, note: str) -> None:
+        """Print a note."""
+        self.notes.append(note)
+        tell(note)
+
+    def rest_of(self, result: Result[Found]) -> Result[Found]:
+        """Return the result without the notes that were printed."""
+        return replace(result, content=tuple(part for part in result.content if part not in self.notes))
+
+
+def show(result: Result[object], *, json: Path | None = None, out: Path | None = None, above: Callable[[], None] | None = None) -> None:
+    """Write the rows of a result to the files that were named, then print it, below what ``above`` prints."""
     if out is not None:
         write_table(result.table, out)
     if json is not None:
         result.to_json(json)
+    if above is not None:
+        above()
     print_result(result)
     if out is not None:
         tell(f"{len(result.table)} rows written to {out}.")

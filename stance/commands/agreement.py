@@ -18,9 +18,9 @@ from stance.coding.gold import settle
 from stance.corpus.records import require_column
 from stance.corpus.tables import Tabular, as_table, write_table
 from stance.errors import CodingError, InputError
-from stance.progress import Progress, silent
 from stance.results import Result, Table
 from stance.signature import data_hash, signature
+from stance.steps import Progress, silent
 
 __all__ = ["Agreement", "agree"]
 

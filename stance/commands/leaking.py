@@ -7,9 +7,9 @@ import pandas as pd
 from stance.coding.duplicates import LEAK, leaks
 from stance.corpus.records import check_units, require_column
 from stance.errors import InputError, LeakError
-from stance.progress import Progress
 from stance.results import Result, Table
 from stance.signature import data_hash, signature
+from stance.steps import Progress
 
 __all__ = ["check_parts", "training_leaks"]
 

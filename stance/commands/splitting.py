@@ -15,9 +15,9 @@ from stance.commands.leaking import check_parts
 from stance.corpus.records import check_units
 from stance.corpus.tables import Tabular, as_table, write_table
 from stance.errors import InputError
-from stance.progress import Progress, silent
 from stance.results import Result, Table
 from stance.signature import data_hash, signature
+from stance.steps import Progress, silent
 
 __all__ = ["split"]
 

@@ -17,7 +17,7 @@ from stance.coding.codebook import Variable
 from stance.corpus.records import Units, as_units, check_labels
 from stance.dutch.passages import titled
 from stance.evaluation.groups import GroupScores, score_groups
-from stance.evaluation.metrics import evaluate
+from stance.evaluation.metrics import compare
 from stance.evaluation.perturbations import MASK, PERTURBATIONS, Perturbation
 from stance.evaluation.proportions import clustered_share
 from stance.evaluation.resampling import bootstrap
@@ -150,7 +150,7 @@ def _scored(
     scores = []
     for name, probabilities in _controls(model, gold, before[coded]):
         predicted = np.asarray(labels, dtype=object)[probabilities.argmax(axis=1)]
-        found = bootstrap(evaluate(gold["label"], predicted, labels=labels, clusters=gold["cluster"]), rng=rng)
+        found = bootstrap(compare(gold["label"], predicted, labels=labels, clusters=gold["cluster"]), rng=rng)
         scores.append(found[found["metric"].isin(CONTROL_METRICS)].assign(control=name, n=len(gold)))
     variable = Variable("label", labels)
     outcome = gold.assign(gold=gold["label"], predicted=np.asarray(labels, dtype=object)[before[coded].argmax(axis=1)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table as RichTable
 
 from stance.results import Facts, Result, Table, cell_text, is_numeric
+from stance.steps import Advance
 
 __all__ = [
     "ask_progress",
@@ -23,7 +24,6 @@ __all__ = [
     "print_signature",
     "print_table",
     "progress_bar",
-    "speaking",
     "tell",
     "write_json",
 ]
@@ -114,17 +114,6 @@ def complain(message: str) -> None:
 
 
 @contextmanager
-def speaking(aloud: bool) -> Iterator[None]:
-    """Print nothing meanwhile unless ``aloud``: of several processes that do the same, one speaks."""
-    before = _out.quiet, _err.quiet
-    _out.quiet = _err.quiet = not aloud
-    try:
-        yield
-    finally:
-        _out.quiet, _err.quiet = before
-
-
-@contextmanager
 def ask_progress(what: str, total: int) -> Iterator[Progress]:
     """Yield a progress bar with one task on standard error; silent where that is no terminal."""
     columns = (
@@ -140,10 +129,15 @@ def ask_progress(what: str, total: int) -> Iterator[Progress]:
 
 
 @contextmanager
-def progress_bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Yield a function that moves a bar on (`stance.progress`)."""
+def progress_bar(what: str, total: int) -> Iterator[Advance]:
+    """Yield what moves a bar on standard error (`stance.steps`)."""
     with ask_progress(what, total) as progress:
-        yield lambda done: progress.advance(progress.task_ids[0], done)
+        task = progress.task_ids[0]
+
+        def advance(done: int, /, *, note: str = "", total: int | None = None) -> None:
+            progress.update(task, advance=done, note=note, total=total)
+
+        yield advance
 
 
 def write_json(path: Path, rows: pd.DataFrame, signature: Mapping[str, str]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from stance.coding.codebook import Variable, builtin
 from stance.coding.gold import settle
 from stance.errors import CodingError
-from stance.evaluation.metrics import evaluate
+from stance.evaluation.metrics import compare
 
 TONE = builtin("tone")
 
@@ -67,7 +67,7 @@ def test_units_of_one_coder_do_not_vouch_for_that_coder():
 def test_weighing_coders_beats_counting_heads_where_one_is_careless(method, rng):
     codings, truth = noisy_codings(rng)
     gold = {name: settle(codings, TONE, method=name)["label"].fillna("neutral") for name in ("majority", method)}
-    scores = {name: evaluate(truth, labels, labels=TONE.labels).accuracy for name, labels in gold.items()}
+    scores = {name: compare(truth, labels, labels=TONE.labels).accuracy for name, labels in gold.items()}
     assert scores[method] > scores["majority"] + 0.02
 
 
@@ -120,6 +120,6 @@ def test_the_vote_of_five_of_ecosent_is_the_published_one(shared):
     gold = pd.read_json(folder / "gold.jsonl", lines=True, dtype={"id": str})
     crowd = codings[(codings["coder_type"] == "crowd") & codings["id"].isin(gold["id"])]
     both = settle(crowd, TONE).merge(gold[["id", "label"]], on="id", suffixes=("", "_gold"))
-    found = evaluate(both["label_gold"], both["label"], labels=TONE.labels)
+    found = compare(both["label_gold"], both["label"], labels=TONE.labels)
     assert [round(score, 3) for score in (found.accuracy, found.alpha, found.macro_f1)] == [0.768, 0.814, 0.772]
     assert both["tie"].sum() == 12

@@ -22,7 +22,7 @@ from stance.coding.agreement import agreement
 from stance.errors import InputError
 from stance.estimation.estimates import estimate
 from stance.estimation.question import Question
-from stance.evaluation.metrics import evaluate
+from stance.evaluation.metrics import compare
 from stance.report.page import ReportRequest, write_report
 from stance.report.page.material import prepare
 from stance.report.page.sections.agreement import agreement_section
@@ -170,7 +170,7 @@ def test_every_table_and_figure_is_a_file_too(page: Path) -> None:
 
 def test_its_numbers_are_those_of_the_rooms_below(full: Path, everything: ReportRequest) -> None:
     joined = everything.gold.merge(everything.predictions, on="id", suffixes=("_gold", ""))
-    found = evaluate(joined["label_gold"], joined["label"], labels=everything.variable.labels)
+    found = compare(joined["label_gold"], joined["label"], labels=everything.variable.labels)
     scores = pd.read_csv(full / "tables" / "scores.csv").set_index("metric")
     assert scores.loc["accuracy", "score"] == pytest.approx(found.accuracy)
     assert scores.loc["alpha", "score"] == pytest.approx(found.alpha)

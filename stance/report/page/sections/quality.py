@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from stance.coding.codings import tidy
-from stance.coding.intervals import Interval
+from stance.coding.joining import without_targets
 from stance.corpus.columns import number_values
+from stance.corpus.records import as_strings
 from stance.evaluation.groups import score_groups
-from stance.evaluation.metrics import Evaluation, beside_gold, evaluate, human_ceiling
-from stance.evaluation.proportions import clustered_share
-from stance.evaluation.reliability import brier, expected_calibration_error, reliability_curve, risk_coverage
+from stance.evaluation.metrics import Evaluation, beside_gold, compare, human_ceiling
 from stance.evaluation.resampling import FEWEST_CLUSTERS, bootstrap
+from stance.evaluation.results import MAIN, Calibration, calibrate, confusion_table, shared_codings
 from stance.report.page.content import Fact, Picture, Section, Table, file_name
 from stance.report.page.figures import COLOURS, INK, SOFT, canvas, decimals, described, dots, matrix, picture
-from stance.report.page.material import Material
+from stance.report.page.material import Material, unit_columns
 
 __all__ = ["calibration_section", "groups_section", "scores_section"]
 
-SHOWN = ("accuracy", "macro_f1", "alpha")
-BINS = 10
 MOST_GROUPS = 20  # drawn; the table holds all
 
 
@@ -30,7 +25,7 @@ def scores_section(material: Material) -> Section:
     say, coded = material.say, material.coded
     if coded.empty:
         return Section("scores", say("scores.title"), absent=say("scores.absent"))
-    found = evaluate(
+    found = compare(
         coded["gold"], coded["predicted"], labels=material.variable.labels, level=material.variable.level, clusters=_clusters(coded)
     )
     table = bootstrap(found, rng=material.rng())
@@ -39,8 +34,6 @@ def scores_section(material: Material) -> Section:
         people = bootstrap(ceiling, rng=material.rng()).set_index("metric").reindex(table["metric"])
         table = table.assign(coders=people["score"].to_numpy(), coders_low=people["low"].to_numpy(), coders_high=people["high"].to_numpy())
     table = table[[*(name for name in table if name != "note"), "note"]]
-    counts = pd.DataFrame(found.confusion, columns=[f"predicted_{label}" for label in found.labels])
-    counts.insert(0, "gold", list(found.labels))
     right = table.iloc[0]
     unequal = "sample_prob" in coded and coded["sample_prob"].nunique() > 1
     return Section(
@@ -51,7 +44,7 @@ def scores_section(material: Material) -> Section:
         tables=(
             Table("scores", say("scores.caption"), table),
             Table("scores_by_label", say("scores.per_label"), found.per_label),
-            Table("confusion", say("scores.confusion"), counts),
+            Table("confusion", say("scores.confusion"), confusion_table(found)),
         ),
         pictures=(_drawn_scores(material, table), _drawn_confusion(material, found)),
         facts=(
@@ -70,7 +63,7 @@ def groups_section(material: Material) -> Section:
     tables, pictures = [], []
     for name in names:
         scores = score_groups(coded.assign(cluster=_clusters(coded)), [name], variable=material.variable, rng=material.rng()).table
-        scores = scores[scores["metric"].isin(SHOWN)].reset_index(drop=True)
+        scores = scores[scores["metric"].isin(MAIN)].reset_index(drop=True)
         scores[name] = scores[name].fillna(say("words.unknown"))
         heading = say.column(name)
         tables.append(Table(file_name("groups", name), say("groups.caption", column=heading), scores))
@@ -84,16 +77,18 @@ def calibration_section(material: Material) -> Section:
     if coded.empty or probabilities.shape[1] < len(material.variable.labels):
         why = "calibration.absent" if coded.empty else "calibration.no_probabilities"
         return Section("calibration", say("calibration.title"), absent=say(why))
-    gold = material.variable.codes(coded["gold"])
-    curve = _curve(material, gold)
-    sure = risk_coverage(probabilities, gold)
-    numbers = {"ece": expected_calibration_error(probabilities, gold, bins=BINS), "brier": brier(probabilities, gold)}
+    found = calibrate(probabilities, material.variable.codes(coded["gold"]), clusters=_clusters(coded).to_numpy(dtype=object))
+    numbers = {"ece": say.number(found.ece, places=3), "brier": say.number(found.brier, places=3)}
+    tables = (
+        Table("calibration", say("calibration.caption"), found.curve),
+        Table("surest_units", say("calibration.surest"), found.steps.drop(columns="risk")),
+    )
     return Section(
         "calibration",
         say("calibration.title"),
-        (say("calibration.intro", **{name: say.number(number, places=3) for name, number in numbers.items()}),),
-        tables=(Table("calibration", say("calibration.caption"), curve), Table("surest_units", say("calibration.surest"), _steps(sure))),
-        pictures=(_drawn_calibration(material, curve, sure),),
+        (say("calibration.intro", **numbers),),
+        tables=tables,
+        pictures=(_drawn_calibration(material, found),),
     )
 
 
@@ -109,34 +104,12 @@ def _ceiling(material: Material) -> Evaluation | None:
     codings, coded, variable = material.codings, material.coded, material.variable
     if codings is None:
         return None
-    tidied = tidy(codings, variable)
-    shared = [name for name in tidied.units if name in coded]
-    keys = tidied.units[shared].astype(object).where(tidied.units[shared].notna(), None).apply(tuple, axis=1)
-    ours = coded[shared].astype(object).where(coded[shared].notna(), None).apply(tuple, axis=1)
-    given = pd.DataFrame({"id": keys.to_numpy()[tidied.unit], "label": np.array(variable.labels, dtype=object)[tidied.code]})
-    given, gold = given[tidied.shared], pd.DataFrame({"id": ours, "label": coded["gold"]})
-    if beside_gold(given, gold)["unit"].nunique() < FEWEST_CLUSTERS:  # the page says that there is no ceiling
+    given, shared = shared_codings(codings if material.toward else without_targets(codings, variable), variable)
+    gold = coded[unit_columns(coded, variable)].assign(label=coded["gold"])
+    ours = given[shared].assign(id=as_strings(given.loc[shared, "id"]))
+    if beside_gold(ours, gold)["unit"].nunique() < FEWEST_CLUSTERS:  # the page says that there is no ceiling
         return None
-    return human_ceiling(given, gold, labels=variable.labels, level=variable.level)
-
-
-def _curve(material: Material, gold: npt.NDArray[np.int64]) -> pd.DataFrame:
-    """Return accuracy by bin of confidence, with its exact interval: ``from, to, n, confidence, accuracy, low, high``."""
-    probabilities, clusters = material.probabilities, _clusters(material.coded).to_numpy()
-    curve = reliability_curve(probabilities, gold, bins=BINS).rename(columns={"low": "from", "high": "to"})
-    sure, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == gold
-    inside = [(sure > low) & (sure <= high) for low, high in zip(curve["from"], curve["to"], strict=True)]
-    bounds = [clustered_share(right[bin_], clusters[bin_]) if bin_.any() else Interval(np.nan, np.nan) for bin_ in inside]
-    return curve.assign(low=[bound.low for bound in bounds], high=[bound.high for bound in bounds])
-
-
-def _steps(sure: pd.DataFrame) -> pd.DataFrame:
-    """Return the risk at tenths of the units, the surest first."""
-    rows = [sure[sure["labelled"] >= share - 1e-9].iloc[0] for share in np.linspace(0.1, 1, 10)]
-    table = pd.DataFrame(rows).drop_duplicates("n")
-    return pd.DataFrame(
-        {"threshold": table["threshold"], "n": table["n"].astype(int), "labelled": table["labelled"], "accuracy": 1 - table["risk"]}
-    )
+    return human_ceiling(ours, gold, labels=variable.labels, level=variable.level)
 
 
 def _drawn_scores(material: Material, table: pd.DataFrame) -> Picture:
@@ -198,8 +171,8 @@ def _drawn_groups(material: Material, scores: pd.DataFrame, name: str) -> Pictur
         )
 
 
-def _drawn_calibration(material: Material, curve: pd.DataFrame, sure: pd.DataFrame) -> Picture:
-    say = material.say
+def _drawn_calibration(material: Material, found: Calibration) -> Picture:
+    say, curve, sure = material.say, found.curve, found.risk
     with canvas(height=3.5, columns=2) as (figure, axes):
         left, right = axes[0]
         left.plot([0, 1], [0, 1], color=SOFT, linestyle="--", linewidth=1)

@@ -1,9 +1,11 @@
-"""The predictions that ``stance evaluate`` scores: a model's, made now, or those of a table."""
+"""The predictions that are scored: a model's, made now, or those of a table."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -11,16 +13,18 @@ import pandas as pd
 
 from stance.coding.codebook import BUILTINS, Variable, get_variable
 from stance.corpus.columns import truths
-from stance.corpus.tables import is_table, read_table
+from stance.corpus.tables import as_table, is_table
 from stance.errors import InputError
 from stance.evaluation.matching import match_predictions, probabilities_of
 from stance.model.folder import SETTINGS_FILE, ModelSettings, find_model, read_settings
 from stance.model.labelling import load, probability_columns
 from stance.model.pooling import Aliases
-from stance.report.terminal import ask_progress, tell
 from stance.signature import data_hash
+from stance.steps import Progress
 
-__all__ = ["Predicted", "predict", "seed_runs", "variable_of"]
+__all__ = ["Predicted", "Source", "is_predictions", "predict", "scored_variable", "seed_runs"]
+
+Source: TypeAlias = "str | pd.DataFrame"  # a model or the path of a table, or a table
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,43 +53,50 @@ class Predicted:
         return replace(self, labels=self.labels[units], probabilities=probabilities, abstained=self.abstained[units])
 
 
-def predict(source: str, units: pd.DataFrame, variable: Variable, aliases: Aliases) -> Predicted:
+def predict(source: Source, units: pd.DataFrame, variable: Variable, aliases: Aliases, *, progress: Progress) -> Predicted:
     """Return what a model folder, a shipped model or a table of predictions says of ``units``."""
-    if is_table(Path(source)):
-        table = read_table(Path(source))
-        matched = match_predictions(units, table, variable, where=source)
-        named = f"{Path(source).name} {data_hash(matched[['id', 'label']])}"
+    if isinstance(source, pd.DataFrame) or is_predictions(source):
+        name = "predictions" if isinstance(source, pd.DataFrame) else source
+        matched = match_predictions(units, as_table(source, where=name), variable, where=name)
+        named = f"{Path(name).name} {data_hash(matched[['id', 'label']])}"
         labels, probabilities = matched["label"].to_numpy(dtype=object), probabilities_of(matched, variable)
-        return Predicted(source, named, False, labels, probabilities, _abstained(matched))
+        return Predicted(name, named, False, labels, probabilities, _abstained(matched))
     labeller = load(source, aliases=aliases)
     _check_same(labeller.settings, source, variable)
-    with ask_progress(f"labelling: {source}", len(units)) as progress:
-        rows = labeller.label(units, on_progress=lambda done: progress.advance(progress.task_ids[0], done))
+    with progress(f"labelling: {source}", len(units)) as advance:
+        rows = labeller.label(units, on_progress=advance)
     labels, probabilities = rows["label"].to_numpy(dtype=object), rows[probability_columns(variable.labels)].to_numpy(dtype=np.float64)
     return Predicted(source, labeller.model, True, labels, probabilities, _abstained(rows))
 
 
-def seed_runs(source: str) -> tuple[str, ...]:
+def is_predictions(source: Source) -> bool:
+    """Return whether a source is a table of predictions, and not a model."""
+    return isinstance(source, pd.DataFrame) or is_table(Path(source))
+
+
+def seed_runs(source: Source) -> tuple[str, ...]:
     """Return the folders of the runs that ``stance train`` leaves beside the best of several seeds; none where there are not two."""
-    if is_table(Path(source)):
+    if isinstance(source, pd.DataFrame) or is_predictions(source):
         return ()
     runs = sorted(path for path in find_model(source).glob("seed-*") if (path / SETTINGS_FILE).is_file())
     return tuple(map(str, runs)) if len(runs) > 1 else ()
 
 
-def variable_of(name: str, sources: tuple[str, ...], codebook: Path | None) -> Variable:
-    """Return the variable to score, with its level of measurement: a codebook's, a built-in one, or else as the first model has it."""
-    known = codebook is not None or name in BUILTINS
-    models = [source for source in sources if not is_table(Path(source))]
+def scored_variable(given: str | Variable, sources: Sequence[Source], codebook: Path | None) -> tuple[Variable, tuple[str, ...]]:
+    """Return the variable to score, a codebook's, a built-in one, or as the first model has it, and a note where its order is assumed."""
+    if isinstance(given, Variable):
+        return given, ()
+    known = codebook is not None or given in BUILTINS
+    models = [source for source in sources if isinstance(source, str) and not is_predictions(source)]
     if not models:
-        return get_variable(name, codebook)
+        return get_variable(given, codebook), ()
     settings = read_settings(find_model(models[0]))
-    if known and settings.variable == name and get_variable(name, codebook).labels == settings.labels:
-        return get_variable(name, codebook)
-    variable = Variable(name, settings.labels)
+    if known and settings.variable == given and get_variable(given, codebook).labels == settings.labels:
+        return get_variable(given, codebook), ()
+    variable = Variable(given, settings.labels)
     _check_same(settings, models[0], variable)
-    tell(f"the labels of '{name}' are taken as ordered ({' < '.join(variable.labels)}); pass --codebook FILE where they are not.")
-    return variable
+    order = " < ".join(variable.labels)
+    return variable, (f"the labels of '{given}' are taken as ordered ({order}); pass --codebook FILE where they are not.",)
 
 
 def _abstained(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
