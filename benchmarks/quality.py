@@ -28,7 +28,7 @@ from stance.evaluation.reliability import expected_calibration_error
 from stance.evaluation.resampling import bootstrap, paired_difference
 from stance.model.folder import SHIPPED
 from stance.model.labelling import load
-from stance.report.card import write_scores
+from stance.reporting.card import write_scores
 from stance.signature import data_hash
 from stance.training.baselines import TfidfClassifier
 

@@ -15,7 +15,7 @@ ROOT = Path(stance.__file__).parent
 FLOORS = (
     ("cli",),
     ("commands",),
-    ("report",),
+    ("reporting",),
     ("estimation",),
     ("evaluation", "training"),
     ("close_reading",),

@@ -94,7 +94,9 @@ def test_uses_public_names_only(name: str) -> None:
     assert {node.module for node in imports} <= {"stance"}
     whole = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     assert [module for module in whole if module.split(".")[0] == "stance"] == ["stance"]
-    reached = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "stance"}
+    reached = {
+        node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "stance"
+    }
     named = reached | {alias.name for node in imports for alias in node.names}
     assert named
     assert named - set(stance.__all__) == set()

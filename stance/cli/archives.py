@@ -45,7 +45,7 @@ def read(
     """
     from stance.cli.showing import show
     from stance.commands.reading import read as found_by
-    from stance.report.terminal import progress_bar
+    from stance.reporting.terminal import progress_bar
 
     found = found_by(
         archives or (),

@@ -124,10 +124,7 @@ def estimate(
     """
     from stance.cli.showing import show
     from stance.commands.estimation import estimate as found_by
-    from stance.corpus.tables import check_writable
 
-    if out is not None:
-        check_writable(out)
     found = found_by(
         predictions,
         gold,
@@ -146,6 +143,7 @@ def estimate(
         codebook=codebook,
         map=words or (),
         seed=seed,
+        out=out,
         columns=columns,  # the names of columns are those of the user's table
     )
-    show(found, json=json, out=out)
+    show(found, json=json)

@@ -61,7 +61,7 @@ def agree(
     from stance.commands.agreement import agree as found_by
     from stance.corpus.tables import check_writable
     from stance.errors import InputError
-    from stance.report.terminal import progress_bar
+    from stance.reporting.terminal import progress_bar
 
     if (gold is None) != (out is None):
         raise InputError("Gold needs both a way to settle it and a file: pass --gold majority --out gold.csv.")
@@ -106,7 +106,7 @@ def split(
     from stance.cli.showing import leaks_shown, show
     from stance.commands.splitting import split as found_by
     from stance.errors import InputError
-    from stance.report.terminal import progress_bar
+    from stance.reporting.terminal import progress_bar
 
     if (out is None) == (check is None):
         raise InputError("Pass --out FOLDER to split the table, or --check COLUMN to look for leaks across parts it has already.")
@@ -163,7 +163,7 @@ def evaluate(
     """Score a model against gold: accuracy, macro F1, alpha, each with a 95% interval, per label and by group."""
     from stance.cli.showing import leaks_shown, show
     from stance.commands.evaluation import evaluate as found_by
-    from stance.report.terminal import progress_bar
+    from stance.reporting.terminal import progress_bar
 
     with leaks_shown():
         found = found_by(
@@ -203,7 +203,7 @@ def audit(
     """Test what the labels rest on: names swapped, quotes removed, target masked, typos; how often does the label flip?"""
     from stance.cli.showing import show
     from stance.commands.audit import audit as found_by
-    from stance.report.terminal import progress_bar
+    from stance.reporting.terminal import progress_bar
 
     found = found_by(model, table, by=by or (), card=card, seed=seed, columns=columns, progress=progress_bar)
     show(found, json=json)

@@ -39,8 +39,8 @@ def explain(
     """Show why an article gets its label: its sentences by voice, the words that carried them, and how faithful these words are."""
     from stance.cli.showing import show
     from stance.commands.explaining import explain as found_by
-    from stance.report.explanation import print_explanation
-    from stance.report.terminal import progress_bar
+    from stance.reporting.explanation import print_explanation
+    from stance.reporting.terminal import progress_bar
 
     found = found_by(
         article,

@@ -66,7 +66,7 @@ def label(
     from stance.corpus.records import Columns
     from stance.corpus.tables import check_writable, read_aliases, write_table
     from stance.labelling.jobs import Request, opener, plan_with, run_jobs
-    from stance.report.terminal import ask_progress, print_labels, tell
+    from stance.reporting.terminal import ask_progress, print_labels, tell
 
     voices.check_asked({"--by-voice": by_voice, "--net": net, "--find-targets": find_targets}, out=out, engine=engine)
     if find_targets:

@@ -44,7 +44,7 @@ def report(
     """
     from stance.cli.showing import show
     from stance.commands.reporting import report as found_by
-    from stance.report.terminal import progress_bar
+    from stance.reporting.terminal import progress_bar
 
     found = found_by(
         predictions,

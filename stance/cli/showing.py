@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from stance.corpus.tables import write_table
 from stance.errors import LeakError
-from stance.report.terminal import print_result, tell
+from stance.reporting.terminal import print_result, tell
 from stance.results import Result
 
 __all__ = ["Spoken", "leaks_shown", "show"]
@@ -34,17 +33,13 @@ class Spoken:
         return replace(result, content=tuple(part for part in result.content if part not in self.notes))
 
 
-def show(result: Result[object], *, json: Path | None = None, out: Path | None = None, above: Callable[[], None] | None = None) -> None:
-    """Write the rows of a result to the files that were named, then print it, below what ``above`` prints."""
-    if out is not None:
-        write_table(result.table, out)
+def show(result: Result[object], *, json: Path | None = None, above: Callable[[], None] | None = None) -> None:
+    """Write the rows of a result as JSON, where a file was named, then print it, below what ``above`` prints."""
     if json is not None:
         result.to_json(json)
     if above is not None:
         above()
     print_result(result)
-    if out is not None:
-        tell(f"{len(result.table)} rows written to {out}.")
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def train(
     """
     from stance.cli.showing import Spoken, show
     from stance.commands.training import train as found_by
-    from stance.report.terminal import progress_bar
+    from stance.reporting.terminal import progress_bar
 
     spoken = Spoken()
     found = found_by(

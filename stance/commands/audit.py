@@ -18,7 +18,7 @@ from stance.evaluation.audit import audit as try_on
 from stance.evaluation.perturbations import PERTURBATIONS
 from stance.model.folder import find_model
 from stance.model.labelling import Labeller, load
-from stance.report.card import check_card, write_audit
+from stance.reporting.card import check_card, write_audit
 from stance.results import Result, Table
 from stance.signature import data_hash, signature
 from stance.steps import Progress, silent

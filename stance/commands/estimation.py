@@ -9,7 +9,7 @@ import pandas as pd
 
 from stance.coding.codebook import Variable
 from stance.coding.coded_variables import variable_of, with_words
-from stance.corpus.tables import Tabular, as_table
+from stance.corpus.tables import Tabular, as_table, check_writable, write_table
 from stance.errors import InputError
 from stance.estimation.counting import cluster_column
 from stance.estimation.estimates import Estimates
@@ -46,14 +46,17 @@ def estimate(
     codebook: str | Path | None = None,
     map: Sequence[str] = (),
     seed: int = 42,
+    out: str | Path | None = None,
     columns: Mapping[str, str] | None = None,
 ) -> Result[Estimates]:
     """Return shares, means, differences or coefficients, corrected for the model's errors as the coded units show them.
 
     ``predictions`` are the rows of `stance.label`, of all units; ``gold`` the coded ones (``id, label, sample_prob``), which were not used to
     train the model. Options are those of ``stance estimate``; ``columns`` are the names that gold uses for the contract's columns. The columns
-    of ``table`` are listed in `stance.estimation`; ``found`` is the `Estimates`.
+    of ``table`` are listed in `stance.estimation`; they are also written to ``out``, where that is given. ``found`` is the `Estimates`.
     """
+    if out is not None:
+        check_writable(out)
     rows, coded = as_table(predictions, where="predictions"), as_table(gold, columns, where="gold")
     (asked,) = with_words([variable_of(rows, variable, codebook)], map)
     question = Question(
@@ -72,7 +75,10 @@ def estimate(
     )
     kept, left_out = _named(rows) if named_only else (rows, ())
     found = answer(kept, coded, question)
-    content = (*left_out, *_tables(found.table, question), *found.notes, LEGEND)
+    if out is not None:
+        write_table(found.table, out)
+    written = () if out is None else (f"{len(found.table)} rows written to {out}.",)
+    content = (*left_out, *_tables(found.table, question), *found.notes, LEGEND, *written)
     return Result(found.table, content, _recipe(found, kept, coded, question), found)
 
 

@@ -21,7 +21,7 @@ from stance.evaluation.metrics import Evaluation, compare
 from stance.evaluation.predictions import Predicted, Source, is_predictions, predict, scored_variable, seed_runs
 from stance.evaluation.results import Calibration, calibrate
 from stance.model.folder import find_model
-from stance.report.card import check_card, write_scores
+from stance.reporting.card import check_card, write_scores
 from stance.results import Result
 from stance.signature import data_hash, signature, versions
 from stance.steps import Progress, silent

@@ -21,7 +21,7 @@ from stance.errors import InputError, ModelError, did_you_mean
 from stance.labelling.jobs import Job
 from stance.model.labelling import Labeller, load
 from stance.model.pooling import Aliases
-from stance.report.explanation import explanation_page, weighty_words
+from stance.reporting.explanation import explanation_page, weighty_words
 from stance.results import Result, Table
 from stance.signature import data_hash, signature
 from stance.steps import Progress, silent

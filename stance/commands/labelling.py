@@ -16,7 +16,7 @@ from stance.corpus.records import Columns
 from stance.errors import InputError, RowError
 from stance.labelling.jobs import Request
 from stance.labelling.resuming import BLOCK_ROWS, Labelled, Told, label_to_folder
-from stance.report.terminal import ask_progress, tell
+from stance.reporting.terminal import ask_progress, tell
 
 __all__ = ["ENGINES", "Engine", "is_folder", "label_folder", "naming_the_rest"]
 

@@ -67,7 +67,7 @@ def report(
 def _report_room() -> Any:
     """Return the module that draws and writes, or say in one sentence how to get what it needs."""
     try:
-        return import_module("stance.report.page.writing")
+        return import_module("stance.reporting.page.writing")
     except ModuleNotFoundError as error:
         if str(error.name).startswith("stance"):
             raise

@@ -16,7 +16,7 @@ from stance.dutch.finding import name_model, suggest_targets, targets_file
 from stance.errors import InputError
 from stance.labelling.jobs import Job
 from stance.model.pooling import Aliases
-from stance.report.terminal import ask_progress, print_table, tell
+from stance.reporting.terminal import ask_progress, print_table, tell
 
 __all__ = ["check_asked", "find_targets", "label_by_voice", "label_net"]
 

@@ -23,13 +23,13 @@ from stance.errors import InputError
 from stance.estimation.estimates import estimate
 from stance.estimation.question import Question
 from stance.evaluation.metrics import compare
-from stance.report.page import ReportRequest, write_report
-from stance.report.page.material import prepare
-from stance.report.page.sections.agreement import agreement_section
-from stance.report.page.sections.corpus import corpus_section, losses_section
-from stance.report.page.sections.estimates import estimates_section
-from stance.report.page.sections.quality import scores_section
-from stance.report.page.writing import SECTIONS, compose
+from stance.reporting.page import ReportRequest, write_report
+from stance.reporting.page.material import prepare
+from stance.reporting.page.sections.agreement import agreement_section
+from stance.reporting.page.sections.corpus import corpus_section, losses_section
+from stance.reporting.page.sections.estimates import estimates_section
+from stance.reporting.page.sections.quality import scores_section
+from stance.reporting.page.writing import SECTIONS, compose
 
 XHTML, SVG = "{http://www.w3.org/1999/xhtml}", "{http://www.w3.org/2000/svg}"
 Element = ElementTree.Element

@@ -10,7 +10,7 @@ from huggingface_hub import ModelCard
 from stance.errors import ModelError
 from stance.model.card import model_card, write_card
 from stance.model.folder import read_settings
-from stance.report.card import write_audit, write_scores
+from stance.reporting.card import write_audit, write_scores
 from stance.training.baselines import MajorityClassifier
 
 NO_FLIPS = pd.DataFrame(columns=["perturbation", "units_changed", "flip_rate", "low", "high"])

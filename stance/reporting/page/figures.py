@@ -17,8 +17,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from stance.report.page.content import Picture
-from stance.report.page.phrases import Phrases
+from stance.reporting.page.content import Picture
+from stance.reporting.page.phrases import Phrases
 
 __all__ = ["COLOURS", "MARKERS", "Axes", "Figure", "canvas", "dots", "lines", "matrix", "periods", "picture"]
 
@@ -32,7 +32,7 @@ INK, SOFT = "#1B1B1B", "#6B6B6B"
 @contextmanager
 def canvas(*, width: float = 7.2, height: float = 3.6, rows: int = 1, columns: int = 1) -> Iterator[tuple[Figure, npt.NDArray[np.object_]]]:
     """Yield an empty figure in the report's style with its axes, shape (rows, columns); ``width`` and ``height`` in inches."""
-    with as_file(files("stance.report.page").joinpath("data", "figures.mplstyle")) as style, mpl.rc_context(fname=style):
+    with as_file(files("stance.reporting.page").joinpath("data", "figures.mplstyle")) as style, mpl.rc_context(fname=style):
         figure = Figure(figsize=(width, height))
         FigureCanvasAgg(figure)
         yield figure, figure.subplots(rows, columns, squeeze=False)

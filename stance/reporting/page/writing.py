@@ -11,18 +11,18 @@ from pathlib import Path
 import pandas as pd
 
 from stance.errors import InputError
-from stance.report.page.content import Document, Section
-from stance.report.page.latex import latex
-from stance.report.page.material import Material, prepare
-from stance.report.page.phrases import phrases
-from stance.report.page.rendering import render
-from stance.report.page.request import ReportRequest
-from stance.report.page.sections.agreement import agreement_section
-from stance.report.page.sections.audit import audit_section
-from stance.report.page.sections.corpus import corpus_section, iso_dates, losses_section
-from stance.report.page.sections.estimates import estimates_section
-from stance.report.page.sections.method import method_section
-from stance.report.page.sections.quality import calibration_section, groups_section, scores_section
+from stance.reporting.page.content import Document, Section
+from stance.reporting.page.latex import latex
+from stance.reporting.page.material import Material, prepare
+from stance.reporting.page.phrases import phrases
+from stance.reporting.page.rendering import render
+from stance.reporting.page.request import ReportRequest
+from stance.reporting.page.sections.agreement import agreement_section
+from stance.reporting.page.sections.audit import audit_section
+from stance.reporting.page.sections.corpus import corpus_section, iso_dates, losses_section
+from stance.reporting.page.sections.estimates import estimates_section
+from stance.reporting.page.sections.method import method_section
+from stance.reporting.page.sections.quality import calibration_section, groups_section, scores_section
 from stance.signature import signature
 
 __all__ = ["LIST", "PAGE", "SECTIONS", "ReportRequest", "compose", "write_report"]

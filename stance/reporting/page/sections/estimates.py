@@ -11,9 +11,9 @@ from stance.errors import StanceError
 from stance.estimation.estimates import estimate
 from stance.estimation.groups import MISSING
 from stance.estimation.question import Question, codes_of
-from stance.report.page.content import Fact, Section, Table, file_name
-from stance.report.page.material import Material
-from stance.report.page.sections.estimate_figures import drawn_estimates
+from stance.reporting.page.content import Fact, Section, Table, file_name
+from stance.reporting.page.material import Material
+from stance.reporting.page.sections.estimate_figures import drawn_estimates
 
 __all__ = ["estimates_section"]
 

@@ -86,7 +86,7 @@ def phrases(language: str) -> Phrases:
     """Return the phrases of a language."""
     if language not in LANGUAGES:
         raise InputError(f"language '{language}' is unknown; a report is in {' or '.join(LANGUAGES)}.{did_you_mean(language, LANGUAGES)}")
-    text = files("stance.report.page").joinpath("data", f"{language}.toml").read_text(encoding="utf-8")
+    text = files("stance.reporting.page").joinpath("data", f"{language}.toml").read_text(encoding="utf-8")
     return Phrases(language, MappingProxyType(dict(_flat(tomllib.loads(text)))))
 
 

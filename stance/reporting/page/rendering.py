@@ -7,16 +7,16 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from stance.report.page.content import Document, Section
-from stance.report.page.display import shown
-from stance.report.page.phrases import phrases
+from stance.reporting.page.content import Document, Section
+from stance.reporting.page.display import shown
+from stance.reporting.page.phrases import phrases
 
 __all__ = ["render"]
 
 
 def render(document: Document) -> str:
     """Return the page: one HTML file that loads nothing, with its style and figures inside."""
-    data = files("stance.report.page").joinpath("data")
+    data = files("stance.reporting.page").joinpath("data")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
     template = environment.from_string(data.joinpath("report.html.jinja").read_text(encoding="utf-8"))
     say = phrases(document.language)

@@ -11,9 +11,9 @@ from stance.evaluation.groups import score_groups
 from stance.evaluation.metrics import Evaluation, beside_gold, compare, human_ceiling
 from stance.evaluation.resampling import FEWEST_CLUSTERS, bootstrap
 from stance.evaluation.results import MAIN, Calibration, calibrate, confusion_table, shared_codings
-from stance.report.page.content import Fact, Picture, Section, Table, file_name
-from stance.report.page.figures import COLOURS, INK, SOFT, canvas, decimals, described, dots, matrix, picture
-from stance.report.page.material import Material, unit_columns
+from stance.reporting.page.content import Fact, Picture, Section, Table, file_name
+from stance.reporting.page.figures import COLOURS, INK, SOFT, canvas, decimals, described, dots, matrix, picture
+from stance.reporting.page.material import Material, unit_columns
 
 __all__ = ["calibration_section", "groups_section", "scores_section"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from stance.close_reading.explaining import Explanation, Part, Word
 from stance.dutch.segments import segments
-from stance.report.explanation import explanation_page, explanation_text, shade, weighty_words
+from stance.reporting.explanation import explanation_page, explanation_text, shade, weighty_words
 
 TEXT = 'De raad <faalt> & liegt. "De raad deugt", zegt Els Bos tegen de NOS. Einde.'
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from stance.report.page.content import Table
-from stance.report.page.display import shown
-from stance.report.page.phrases import MINUS, Phrases
+from stance.reporting.page.content import Table
+from stance.reporting.page.display import shown
+from stance.reporting.page.phrases import MINUS, Phrases
 
 __all__ = ["latex"]
 
@@ -17,7 +17,7 @@ _SIGNS = {MINUS: "$-$", "–": "--", "≥": r"$\geq$", "≤": r"$\leq$", "…": 
 def latex(table: Table, say: Phrases) -> str:
     r"""Return the whole table as LaTeX; needs the packages ``booktabs``, and ``longtable`` where it is over 40 rows.
 
-    >>> from stance.report.page.phrases import phrases
+    >>> from stance.reporting.page.phrases import phrases
     >>> table = Table("scores", "Scores", pd.DataFrame({"metric": ["alpha"], "score": [-0.5]}))
     >>> print(latex(table, phrases("en")).splitlines()[8])
     alpha & $-$0.500 \\

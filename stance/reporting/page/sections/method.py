@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from stance.report.page.content import Section
-from stance.report.page.material import Material
+from stance.reporting.page.content import Section
+from stance.reporting.page.material import Material
 
 __all__ = ["method_section"]
 

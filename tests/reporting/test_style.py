@@ -13,13 +13,13 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-import stance.report.page as room
-from stance.report.page.content import Table
-from stance.report.page.figures import COLOURS, DASHES, INK, MARKERS, SOFT
-from stance.report.page.latex import latex
-from stance.report.page.phrases import LANGUAGES, phrases
+import stance.reporting.page as room
+from stance.reporting.page.content import Table
+from stance.reporting.page.figures import COLOURS, DASHES, INK, MARKERS, SOFT
+from stance.reporting.page.latex import latex
+from stance.reporting.page.phrases import LANGUAGES, phrases
 
-STYLE = files("stance.report.page").joinpath("data", "style.css").read_text(encoding="utf-8")
+STYLE = files("stance.reporting.page").joinpath("data", "style.css").read_text(encoding="utf-8")
 TEXT, DRAWN = 4.5, 3.0  # WCAG 2.2: success criteria 1.4.3 (text) and 1.4.11 (graphics)
 
 

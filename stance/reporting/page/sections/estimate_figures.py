@@ -9,9 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from stance.estimation.groups import MISSING
-from stance.report.page.content import Picture, file_name
-from stance.report.page.figures import COLOURS, INK, SOFT, canvas, decimals, described, periods, picture
-from stance.report.page.material import Material, largest
+from stance.reporting.page.content import Picture, file_name
+from stance.reporting.page.figures import COLOURS, INK, SOFT, canvas, decimals, described, periods, picture
+from stance.reporting.page.material import Material, largest
 
 __all__ = ["drawn_estimates"]
 

@@ -6,9 +6,9 @@ import pandas as pd
 
 from stance.coding.agreement import AgreementResult, agreement
 from stance.errors import CodingError
-from stance.report.page.content import Fact, Picture, Section, Table
-from stance.report.page.figures import SOFT, canvas, decimals, described, dots, picture
-from stance.report.page.material import Material
+from stance.reporting.page.content import Fact, Picture, Section, Table
+from stance.reporting.page.figures import SOFT, canvas, decimals, described, dots, picture
+from stance.reporting.page.material import Material
 
 __all__ = ["agreement_section"]
 

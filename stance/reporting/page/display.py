@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from stance.estimation.groups import MISSING
-from stance.report.page.content import Table
-from stance.report.page.phrases import Phrases
+from stance.reporting.page.content import Table
+from stance.reporting.page.phrases import Phrases
 
 __all__ = ["Shown", "shown"]
 

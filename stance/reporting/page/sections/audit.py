@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from stance.errors import InputError
-from stance.report.page.content import Picture, Section, Table
-from stance.report.page.figures import canvas, decimals, described, dots, picture
-from stance.report.page.material import Material
+from stance.reporting.page.content import Picture, Section, Table
+from stance.reporting.page.figures import canvas, decimals, described, dots, picture
+from stance.reporting.page.material import Material
 
 __all__ = ["audit_section"]
 

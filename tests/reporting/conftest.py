@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from stance.coding.codebook import builtin
-from stance.report.page import ReportRequest
+from stance.reporting.page import ReportRequest
 
 SENTENCE = "De zorgbond is boos op het kabinet na de brand in Zutphen."
 OUTLETS = ("De Merenbode", "Het Kanaal", "Stad & <Streek>")

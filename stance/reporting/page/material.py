@@ -16,8 +16,8 @@ from stance.corpus.records import as_strings, require_column
 from stance.errors import InputError
 from stance.estimation.groups import MISSING, PERIODS, column_of
 from stance.model.labelling import probability_columns
-from stance.report.page.phrases import Phrases, phrases
-from stance.report.page.request import ReportRequest
+from stance.reporting.page.phrases import Phrases, phrases
+from stance.reporting.page.request import ReportRequest
 from stance.signature import data_hash
 
 __all__ = ["Material", "largest", "prepare", "unit_columns"]

@@ -6,9 +6,9 @@ import pandas as pd
 
 from stance.corpus.columns import number_values, truths
 from stance.estimation.material import count_failed
-from stance.report.page.content import Fact, Picture, Section, Table
-from stance.report.page.figures import canvas, described, lines, picture
-from stance.report.page.material import Material, largest
+from stance.reporting.page.content import Fact, Picture, Section, Table
+from stance.reporting.page.figures import canvas, described, lines, picture
+from stance.reporting.page.material import Material, largest
 
 __all__ = ["corpus_section", "iso_dates", "losses_section"]
 
