@@ -70,7 +70,7 @@ def sample(
         seed=seed,
         data=data_hash(units[["id", "target", "holder"]]),
     )
-    content = (Table(f"Sample of {len(drawn)} from {len(units)} units", counts), *_notes(given, files))
+    content: tuple[Table | str, ...] = (Table(f"Sample of {len(drawn)} from {len(units)} units", counts), *_notes(given, files))
     return Result(counts, content, recipe, sheets)
 
 
@@ -98,7 +98,7 @@ def collect(
     shown = found.codings[["coder", "label"]].fillna({"coder": "(nobody)", "label": "(open)"})
     counts = shown.groupby(["coder", "label"], sort=True).size().unstack(fill_value=0).reset_index()
     where = "" if out is None else f" written to {out}; see how far coders agree with stance agree"
-    content = (Table("Codings by coder and label", counts), *found.notes, f"{len(found.codings)} codings{where}.")
+    content: tuple[Table | str, ...] = (Table("Codings by coder and label", counts), *found.notes, f"{len(found.codings)} codings{where}.")
     return Result(found.codings, content, signature(variable=coded.name, sheets=len(sheets), data=data_hash(found.codings)), found)
 
 

@@ -45,7 +45,7 @@ def score_part(scored: Scored, ceiling: pd.DataFrame, *, rng: np.random.Generato
     table = bootstrap(found, rng=rng)
     for kind, rows in ceiling.groupby("coders", sort=False) if len(ceiling) else ():
         table.insert(4, str(kind), table["metric"].map(rows.set_index("metric")["score"]))
-    content = (
+    content: tuple[Table | str, ...] = (
         Table(f"{scored.variable.name}: {scored.predicted.name}, n = {found.n}, 95% intervals", table),
         *cautions(found),
         Table("Per label", found.per_label),
@@ -115,10 +115,7 @@ def calibration_parts(found: Calibration) -> list[Shown]:
     means = pd.DataFrame({"metric": ["ece", "brier"], "score": [found.ece, found.brier]})
     curve = found.curve.drop(columns=["low", "high"]).rename(columns={"from": "low", "to": "high"})
     return [
-        Shown(
-            table.assign(part=part),
-            (Table(title, table),),
-        )
+        Shown(table.assign(part=part), (Table(title, table),))
         for part, title, table in (
             ("calibration", "Calibration: expected calibration error (15 bins) and Brier score; 0 is best", means),
             ("reliability", "Reliability: confidence and accuracy of each bin", curve),

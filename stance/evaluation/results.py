@@ -58,7 +58,7 @@ def calibrate(probabilities: Floats, gold: Integers, *, clusters: npt.NDArray[np
 
     >>> found = calibrate(np.array([[0.9, 0.1], [0.6, 0.4], [0.4, 0.6], [0.3, 0.7]]), np.array([0, 1, 1, 1]))
     >>> round(found.ece, 2), found.steps["accuracy"].tolist()
-    (0.4, [1.0, 1.0, 0.75])
+    (0.15, [1.0, 1.0, 0.75])
     """
     curve = reliability_curve(probabilities, gold).rename(columns={"low": "from", "high": "to"})
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == gold
