@@ -65,7 +65,7 @@ def article_tests() -> Iterator[Known]:
 @cache
 def _learned() -> list[Example]:
     """Return every Dutch example of the recipe."""
-    return dutch(np.random.default_rng(SEED), half=False)
+    return dutch(np.random.default_rng(SEED), more=True, sentences=1.0)
 
 
 @cache

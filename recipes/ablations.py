@@ -14,7 +14,7 @@ from shipping import ARTICLES, HEADS_SHIPPED, Head, outputs, units_of
 from stance.coding.codebook import builtin
 from stance.evaluation.metrics import compare
 from stance.model.encoder import EncoderScorer
-from stance.model.fitting import fit_vector
+from stance.model.fitting import fit_frequencies
 from stance.model.folder import NETWORK, SHIPPED
 from stance.model.opening import read_tokenizer
 from stance.model.session import OnnxSession
@@ -46,7 +46,7 @@ def tried(head: Head, shared: SharedNetwork) -> Iterator[str]:
     for name, policy in (ARTICLE_POLICIES if head.choice == "article" else TARGET_POLICIES).items():
         scorer = EncoderScorer(variable.labels, WindowCutter(tokenizer, policy), HeadSession(shared, tuple(outputs()[head.place])))
         raw = scorer.score(units)
-        settled = fit_vector(raw.probabilities, gold).apply(raw.probabilities)
+        settled = fit_frequencies(raw.probabilities, gold).apply(raw.probabilities)
         names = np.array(variable.labels, dtype=object)
         found = compare(names[gold], names[settled.argmax(axis=1)], labels=variable.labels)
         yield f"| {head.variable}-{head.member} | {name} | {found.alpha:.3f} | {found.macro_f1:.3f} | {raw.windows.mean():.2f} | {raw.coverage.mean():.2f} |"

@@ -5,14 +5,15 @@ only the heads it has a label for count. Where single sentences of it are labell
 head that is thrown away afterwards: sixteen labels an article teach more than one. Word embeddings and the lowest layers stay as they are,
 which saves a quarter of the time.
 
-A run writes a checkpoint every few minutes; started again it goes on from there with the same batches.
+The rate rises over the first steps, stays, and falls to nothing over the last pass (Hägele et al. 2024, arXiv 2405.18392): no pass needs to know how
+many follow it. A run writes a checkpoint every few minutes; started again it goes on from there with the same batches.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ LONGEST = 512
 MICRO_TOKENS, STEP_TOKENS = 2_048, 4_096
 STRETCH = 1_500  # examples among which those of like length come together
 PARTS_SHARE = 1.0  # of the loss of an example's sentences against that of the whole
-WARMUP, WEIGHT_DECAY, CLIP = 0.06, 0.01, 1.0
+WARMUP, WEIGHT_DECAY, CLIP = 40, 0.01, 1.0  # steps; share; norm
 CHECKPOINT_SECONDS = 240
 PAD = 1
 IntArray = npt.NDArray[np.int64]
@@ -179,9 +180,28 @@ def steps_of(lengths: IntArray, rng: np.random.Generator) -> Iterator[list[IntAr
         yield step
 
 
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """The examples of a pass, read when it begins, and the share of its steps that is taken."""
+
+    examples: Callable[[], Sequence[Example]]
+    share: float = 1.0
+
+
+@dataclass(slots=True)
+class Run:
+    """Where a training stands: passes and steps done, and what it cost so far."""
+
+    turn: int = 0
+    place: int = 0  # steps done of this pass
+    step: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+
+
 def learn(
     learner: Learner,
-    passes: Sequence[Callable[[], Sequence[Example]]],
+    passes: Sequence[Pass],
     tokenizer: Tokenizer,
     folder: Path,
     *,
@@ -192,45 +212,51 @@ def learn(
     """Train ``learner`` in place, pass after pass; return what it cost. ``folder`` keeps the checkpoints."""
     torch.manual_seed(seed)
     folder.mkdir(parents=True, exist_ok=True)
-    sets = [encode(examples(), tokenizer) for examples in passes]
-    lengths = [np.array([len(one.ids) for one in these]) for these in sets]
-    orders = [list(steps_of(these, np.random.default_rng([seed, number]))) for number, these in enumerate(lengths)]
-    total = sum(map(len, orders))
-    weights = label_weights(sets[0])
     optimizer = torch.optim.AdamW(learner.parameters(), lr=rate, weight_decay=WEIGHT_DECAY, fused=True)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda at: min((at + 1) / (WARMUP * total), (total - at) / (total * (1 - WARMUP)), 1.0)
-    )
-    done, spent, tokens = _resume(learner, optimizer, schedule, folder)
-    started = saved = time.monotonic()
+    run = _resume(learner, optimizer, folder)
+    for turn in range(run.turn, len(passes)):
+        encoded = encode(passes[turn].examples(), tokenizer)
+        steps = list(steps_of(np.array([len(one.ids) for one in encoded]), np.random.default_rng([seed, turn])))
+        steps = steps[: round(passes[turn].share * len(steps))]
+        print(f"pass {turn + 1} of {len(passes)}: {len(encoded):,} examples, {len(steps)} steps", flush=True)
+
+        def factor(place: int, *, last: bool = turn == len(passes) - 1, total: int = len(steps)) -> float:
+            return min((run.step + 1) / WARMUP, (total - place) / total if last else 1.0)
+
+        _pass(learner, optimizer, encoded, steps, run, folder, lambda place: rate * factor(place))
+        after_pass(turn)
+        run.turn, run.place = turn + 1, 0
+    _save(learner, optimizer, folder, run)
+    return {"steps": run.step, "tokens": run.tokens, "seconds": run.seconds}
+
+
+def _pass(
+    learner: Learner,
+    optimizer: torch.optim.Optimizer,
+    encoded: Sequence[Encoded],
+    steps: Sequence[list[IntArray]],
+    run: Run,
+    folder: Path,
+    rate: Callable[[int], float],
+) -> None:
+    """Take the steps of a pass that are still to be taken."""
+    weights = label_weights(encoded)
+    before, started = run.seconds, time.monotonic()
+    saved = started
     losses: list[float] = []
-    number = 0
-    for turn, (these, order) in enumerate(zip(sets, orders, strict=True)):
-        for step in order:
-            number += 1
-            if number <= done:
-                continue
-            losses.append(_step(learner, optimizer, [[these[row] for row in micro] for micro in step], weights))
-            schedule.step()
-            tokens += sum(len(these[row].ids) for micro in step for row in micro)
-            if number % 20 == 0:
-                seconds = spent + time.monotonic() - started
-                print(
-                    f"step {number} of {total}, loss {np.mean(losses[-100:]):.4f}, {seconds / 60:.1f} minutes, {tokens:,.0f} tokens",
-                    flush=True,
-                )
-            if time.monotonic() - saved > CHECKPOINT_SECONDS:
-                _save(learner, optimizer, folder, number, spent + time.monotonic() - started, tokens)
-                saved = time.monotonic()
-        if number > done:
-            after_pass(turn)
-    _save(learner, optimizer, folder, number, spent + time.monotonic() - started, tokens)
-    return {
-        "steps": total,
-        "tokens": tokens,
-        "seconds": spent + time.monotonic() - started,
-        "loss": float(np.mean(losses[-100:])) if losses else float("nan"),
-    }
+    for place in range(run.place, len(steps)):
+        for group in optimizer.param_groups:
+            group["lr"] = rate(place)
+        losses.append(_step(learner, optimizer, [[encoded[row] for row in micro] for micro in steps[place]], weights))
+        run.place, run.step = place + 1, run.step + 1
+        run.tokens += sum(len(encoded[row].ids) for micro in steps[place] for row in micro)
+        run.seconds = before + time.monotonic() - started
+        if run.step % 20 == 0:
+            spent = f"{run.seconds / 60:.1f} minutes, {run.tokens:,.0f} tokens"
+            print(f"step {run.place} of {len(steps)}, loss {np.mean(losses[-100:]):.4f}, {spent}", flush=True)
+        if time.monotonic() - saved > CHECKPOINT_SECONDS:
+            _save(learner, optimizer, folder, run)
+            saved = time.monotonic()
 
 
 def _step(learner: Learner, optimizer: torch.optim.Optimizer, step: list[list[Encoded]], weights: torch.Tensor) -> float:
@@ -240,31 +266,29 @@ def _step(learner: Learner, optimizer: torch.optim.Optimizer, step: list[list[En
     for batch in step:
         loss = learner.loss(batch, weights) / examples
         loss.backward()  # type: ignore[no-untyped-call]
-        total += float(loss)
+        total += float(loss.detach())
     torch.nn.utils.clip_grad_norm_(learner.parameters(), CLIP)
     optimizer.step()
     optimizer.zero_grad()
     return total
 
 
-def _save(learner: Learner, optimizer: torch.optim.Optimizer, folder: Path, step: int, seconds: float, tokens: float) -> None:
+def _save(learner: Learner, optimizer: torch.optim.Optimizer, folder: Path, run: Run) -> None:
     moments = {f"optimizer/{name}": value for name, value in flatten_optimizer(optimizer.state_dict()).items()}
-    write_checkpoint(folder, Checkpoint({"step": step, "seconds": seconds, "tokens": tokens}, learner.tensors() | moments))
+    write_checkpoint(folder, Checkpoint(asdict(run), learner.tensors() | moments))
 
 
-def _resume(learner: Learner, optimizer: torch.optim.Optimizer, schedule: Any, folder: Path) -> tuple[int, float, float]:
-    """Take up the checkpoint in ``folder``, if there is one; return its steps, seconds and tokens."""
+def _resume(learner: Learner, optimizer: torch.optim.Optimizer, folder: Path) -> Run:
+    """Take up the checkpoint in ``folder``, if there is one; return where it stands."""
     found = read_checkpoint(folder)
     if found is None:
-        return 0, 0.0, 0.0
+        return Run()
     learner.load(found)
     state = optimizer.state_dict()
     optimizer.load_state_dict({"state": unflatten_optimizer(found.part("optimizer")), "param_groups": state["param_groups"]})
-    step = int(found.progress["step"])
-    for _ in range(step):
-        schedule.step()
-    print(f"going on from step {step}", flush=True)
-    return step, float(found.progress["seconds"]), float(found.progress["tokens"])
+    run = Run(**{field.name: found.progress[field.name] for field in fields(Run)})
+    print(f"going on from step {run.step}", flush=True)
+    return run
 
 
 @torch.inference_mode()

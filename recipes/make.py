@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
-from learning import Learner, learn, score
+from learning import Learner, Pass, learn, score
 from shipping import ship
 from sources import AUTHOR, HEADS, TONE, TOWARD, Example, articles, coded_articles, dutch, far, targets, toward
 from tokenizers import Tokenizer
@@ -29,7 +30,6 @@ ROOT = Path(__file__).resolve().parents[1]
 SEED = 42
 FROZEN = 4  # layers that stay as they are
 RATE = 1e-4
-PASSES = 2
 NUMBERS = ("0", "1", "2")
 
 
@@ -62,7 +62,7 @@ def show(learner: Learner, tokenizer: Tokenizer) -> None:
             )
 
 
-def stage(name: str, learner: Learner, tokenizer: Tokenizer, passes: list[Callable[[], list[Example]]], build: Path) -> None:
+def stage(name: str, learner: Learner, tokenizer: Tokenizer, passes: Sequence[Pass], build: Path) -> None:
     """Run a stage, or take up what it ended with; print what it cost and scores."""
     folder = build / "recipe" / name
     done = folder / "done.json"
@@ -85,7 +85,7 @@ def make_far(build: Path) -> Learner:
     """Return the uncut encoder that knows tone toward targets in English news."""
     torch.manual_seed(SEED)
     learner = Learner.of(build / "e5-small", frozen=FROZEN)
-    stage("far", learner, Tokenizer.from_file(str(build / "e5-small" / "tokenizer.json")), [far], build)
+    stage("far", learner, Tokenizer.from_file(str(build / "e5-small" / "tokenizer.json")), [Pass(far)], build)
     return learner
 
 
@@ -97,8 +97,11 @@ def make_dutch(build: Path) -> Learner:
         raise SystemExit("The stage far comes first.")
     learner.load(start)
     tokenizer = Tokenizer.from_file(str(build / "teacher" / "tokenizer.json"))
-    passes = [lambda number=number: dutch(np.random.default_rng([SEED, number])) for number in range(PASSES)]
-    stage("dutch", learner, tokenizer, passes, build)  # type: ignore[arg-type]
+    passes = [
+        Pass(partial(dutch, np.random.default_rng([SEED, 0]), more=False), share=2 / 3),
+        Pass(partial(dutch, np.random.default_rng([SEED, 1]), more=True, each=3)),
+    ]
+    stage("dutch", learner, tokenizer, passes, build)
     return learner
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 
 from stance.dutch.passages import passage_spans, titled
 from stance.dutch.sentences import sentence_spans
@@ -25,6 +26,8 @@ DATA = Path(os.environ.get("STANCE_DATA", Path(__file__).resolve().parents[2] / 
 HEADS = ("tone", "tone toward a target", "stance of the journalist")
 TONE, TOWARD, AUTHOR = range(3)
 PASSAGE = 800  # characters read for a target
+CODINGS = Path(__file__).resolve().parent / "codings"
+LEARNT = "news2019"  # the codings that the shipped network learned from
 LABELS = {"negative": 0, "neutral": 1, "positive": 2, "against": 0, "favor": 2}
 HELD_OUT = 10  # one article in ten is kept aside
 
@@ -71,6 +74,28 @@ def coded_articles(part: str) -> list[Row]:
     return [row for row in lines("articles_coded/train.jsonl.gz") if held_out(row) == (part == "dev")]
 
 
+def own_codings(*names: str) -> list[Row]:
+    """Return the articles whose codings are kept in ``recipes/codings`` (all files, or those named); their text is that of ``news2019.parquet``."""
+    paths = [CODINGS / f"{name}.jsonl.gz" for name in names] or sorted(CODINGS.glob("news2019*.jsonl.gz"))
+    rows = [row for path in paths for row in lines(str(path))]
+    news = pq.read_table(
+        DATA / "news2019.parquet", columns=["id", "title", "text"], filters=[("id", "in", [row["source_id"] for row in rows])]
+    )
+    texts = {row["id"]: row for row in news.to_pylist()}
+    joined_rows = [row | {"title": texts[row["source_id"]]["title"], "text": texts[row["source_id"]]["text"]} for row in rows]
+    for row in joined_rows:
+        if text_hash(row["text"]) != row["text_hash"]:
+            raise SystemExit(
+                f"The text of article {row['source_id']} is not the one that was coded; take the news2019.parquet of the codings."
+            )
+    return joined_rows
+
+
+def text_hash(text: str) -> str:
+    """Return the first 16 characters of the SHA-256 of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def articles(rows: list[Row], rng: np.random.Generator) -> Iterator[Example]:
     """Yield whole articles with their tone, and that of each sentence; a third of them without their title, as some exports come."""
     for row in rows:
@@ -82,10 +107,16 @@ def articles(rows: list[Row], rng: np.random.Generator) -> Iterator[Example]:
         yield Example(text, None, {TONE: hard(row["tone"])}, tuple(parts), weight=2.0)
 
 
-def targets(rows: list[Row], rng: np.random.Generator) -> Iterator[Example]:
-    """Yield what is read of an article for each target, with the tone toward it, the journalist's stance, and the tone of its sentences."""
+def targets(rows: list[Row], rng: np.random.Generator, *, most: int = 6) -> Iterator[Example]:
+    """Yield what is read of an article for each target, with the tone toward it, the journalist's stance, and the tone of its sentences.
+
+    Of more than ``most`` targets, that many are drawn.
+    """
     for row in rows:
-        for target in row["targets"]:
+        some = row["targets"]
+        if len(some) > most:
+            some = [some[place] for place in sorted(rng.permutation(len(some))[:most])]
+        for target in some:
             spans = passage_spans(row["text"], target["target"], limit=PASSAGE) or sentence_spans(row["text"])
             title = row["title"] if rng.random() > 1 / 3 else None
             text, parts = joined(row, spans, target["sentences"], title)
@@ -153,10 +184,18 @@ def far() -> list[Example]:
     ]
 
 
-def dutch(rng: np.random.Generator, *, half: bool = True) -> list[Example]:
-    """Return what one pass over the Dutch sets holds; with ``half``, of headlines and single sentences only every second one."""
-    rows = coded_articles("train")
+def dutch(rng: np.random.Generator, *, more: bool, each: int = 6, sentences: float = 0.5) -> list[Example]:
+    """Return the examples of a pass over the Dutch sets.
+
+    ``more``: with our own codings; ``each``: targets of an article at most; ``sentences``: the share of headlines and of single sentences.
+    """
+    rows = coded_articles("train") + (own_codings(LEARNT) if more else [])
     short = [*headlines(), *campaign(), *parties()]
-    order = rng.permutation(len(short))
-    kept = [short[place] for place in order[: len(short) // 2 if half else len(short)]]
-    return [*articles(rows, rng), *targets(rows, rng), *journalists(rows), *toward("mad_tsc_nl", splits=("train",)), *kept]
+    kept = [short[place] for place in rng.permutation(len(short))[: int(sentences * len(short))]]
+    return [
+        *articles(rows, rng),
+        *targets(rows, rng, most=each),
+        *journalists(rows),
+        *toward("mad_tsc_nl", splits=("train",)),
+        *kept,
+    ]

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from stance.commands.explaining import explain
     from stance.commands.label import label
     from stance.commands.models import codebook, models
+    from stance.commands.planning import plan
     from stance.commands.reading import read
     from stance.commands.reporting import report
     from stance.commands.sampling import collect, sample
@@ -76,6 +77,7 @@ _COMMANDS = {
     "explain": "stance.commands.explaining",
     "label": "stance.commands.label",
     "models": "stance.commands.models",
+    "plan": "stance.commands.planning",
     "pretrain": "stance.commands.training",
     "read": "stance.commands.reading",
     "report": "stance.commands.reporting",
@@ -175,6 +177,7 @@ __all__ = [
     "near_duplicates",
     "paired_difference",
     "percentile_interval",
+    "plan",
     "political_actors",
     "pretrain",
     "read",

@@ -12,7 +12,7 @@ __all__ = ["Advance", "Progress", "silent"]
 class Advance(Protocol):
     """Called with the number of steps just done, a note on how it goes, and the number of all steps where that was not known before."""
 
-    def __call__(self, done: int, /, *, note: str = "", total: int | None = None) -> None:
+    def __call__(self, done: float, /, *, note: str = "", total: int | None = None) -> None:
         """Count the steps."""
 
 
@@ -33,5 +33,5 @@ def silent(what: str, total: int) -> Iterator[Advance]:
     yield _ignore
 
 
-def _ignore(done: int, /, *, note: str = "", total: int | None = None) -> None:
+def _ignore(done: float, /, *, note: str = "", total: int | None = None) -> None:
     """Count nothing."""

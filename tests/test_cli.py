@@ -45,7 +45,7 @@ def test_label_writes_tone_and_stances_of_article_files(command, articles, tmp_p
     status, printed, told = command("label", articles, *targets, "--out", out, "--with-text", "--min-confidence", 0.9)
     assert (status, printed) == (0, "")
     assert f"10 rows written to {out}." in told
-    assert "6 of 8 units do not name their target" in told
+    assert "6 rows name a target that is not in their text" in told
     rows = READERS[ending](out)
     assert rows["id"].tolist() == ["kern"] * 5 + ["zorg"] * 5
     assert rows["variable"].tolist() == ["tone", "tone", "tone", "stance", "stance"] * 2
@@ -64,7 +64,7 @@ def test_label_prints_a_table_where_no_file_is_named(command, articles, tmp_path
     status, printed, told = command("label", articles, "--targets", aliases)
     assert status == 0
     assert all(word in printed for word in ("kern", "zorg", "Atoomstroom", "tone", "stance"))
-    assert "2 of 4 units do not name their target" in told
+    assert "2 rows name a target that is not in their text" in told
     assert "probabilities of tone: negative neutral positive; stance: against neutral favor. Models: tone@" in told
 
 
@@ -90,7 +90,7 @@ def written(folder: Path, name: str, content: str | bytes) -> Path:
 
 
 BAD_TABLES = {
-    "missing column": ("t.csv", "id,tekst\n1,Kop\n", r"column 'text' is missing .* Did you mean 'tekst'\? .*--text-column"),
+    "missing column": ("t.csv", "id,txt\n1,Kop\n", r"column 'text' is missing .* Did you mean 'txt'\? .*--text-column"),
     "empty file": ("t.csv", "", "empty"),
     "empty article": ("t.txt", "", "empty"),
     "no rows": ("t.csv", "id,text\n", "no rows"),
@@ -122,9 +122,9 @@ def test_bad_input_is_refused_with_one_sentence_and_no_file(command, tone_model,
 @pytest.mark.parametrize(
     ("case", "arguments", "mend"),
     [
-        ("empty text", [], r"out\. Pass --out DIR/ to label all other rows and list those that fail, or sort .* with stance read"),
-        ("repeated unit", [], r"its own id\. Pass --out DIR/ to label all other rows"),
-        ("empty text", ["--net"], r"leave the row out\. Or sort such rows out first with stance read"),
+        ("empty text", [], r"out\. Pass --on-error mark to label all other rows and list those that fail, or remove .* with stance read"),
+        ("repeated unit", [], r"its own id\. Pass --on-error mark to label all other rows"),
+        ("empty text", ["--net"], r"leave the row out\. Pass --on-error mark"),
     ],
 )
 def test_a_bad_row_is_refused_with_the_way_to_label_the_others(command, tone_model, stance_model, tmp_path, case, arguments, mend):

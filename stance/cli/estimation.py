@@ -1,4 +1,4 @@
-"""``estimate``, ``sample`` and ``collect``: from labels to claims. Rooms are imported inside a command, for a quick start."""
+"""``plan``, ``sample``, ``collect`` and ``estimate``: from labels to claims. Rooms are imported inside a command, for a quick start."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from stance.cli.app import CHECK, CLAIM, app
-from stance.cli.options import CodebookOption, JsonOption, Names, SeedOption, VariableOption, WordsOption, with_columns
+from stance.cli.options import CodebookOption, CovariatesOption, JsonOption, Names, SeedOption, VariableOption, WordsOption, with_columns
 
 TargetOption = Annotated[list[str] | None, typer.Option("--target", help="Only units toward this target; may be repeated.")]
 
@@ -67,6 +67,37 @@ def sample(
 
 
 @app.command(rich_help_panel=CHECK)
+def plan(
+    units: Annotated[int, typer.Option("--units", help="Labelled units in each group.", show_default=False)],
+    groups: Annotated[int, typer.Option("--groups", help="Number of groups (outlets, periods) to compare.")] = 2,
+    share: Annotated[float, typer.Option("--share", help="Share of the label in question, roughly.")] = 0.3,
+    accuracy: Annotated[float, typer.Option("--accuracy", help="Accuracy of the model, from stance evaluate or a guess.")] = 0.8,
+    alpha: Annotated[float, typer.Option("--alpha", help="Krippendorff's alpha of the coders, from stance agree or a guess.")] = 0.8,
+    cluster_size: Annotated[float, typer.Option("--cluster-size", help="Coded units of one story, on average.")] = 1.0,
+    within: Annotated[float, typer.Option("--within", help="How alike units of one story are (intraclass correlation, 0 to 1).")] = 0.0,
+    difference: Annotated[float, typer.Option("--difference", help="Smallest difference between groups to find, in 80% of studies.")] = 0.1,
+    margin: Annotated[float | None, typer.Option("--margin", help="Margin of error that shares may have at most.")] = None,
+    json: JsonOption = None,
+) -> None:
+    """Compute how many units to code, before any is coded, to find a difference or to reach a margin of error."""
+    from stance.cli.showing import show
+    from stance.commands.planning import plan as found_by
+
+    found = found_by(
+        units,
+        groups=groups,
+        share=share,
+        accuracy=accuracy,
+        alpha=alpha,
+        cluster_size=cluster_size,
+        within=within,
+        difference=difference,
+        margin=margin,
+    )
+    show(found, json=json)
+
+
+@app.command(rich_help_panel=CHECK)
 def collect(
     sheets: Annotated[
         list[Path], typer.Argument(metavar="SHEET...", help="Coded sheets, or exports of the coding tool.", show_default=False)
@@ -97,8 +128,10 @@ def estimate(
     ] = None,
     versus: Annotated[str | None, typer.Option("--versus", help="Group that the others are compared with; all: every pair.")] = None,
     cluster: Annotated[
-        str | None, typer.Option("--cluster", help="Column of the story or outlet that makes units alike; else cluster, if there.")
+        str | None,
+        typer.Option("--cluster", help="Column of the story or outlet that makes units alike, beside article and text. Default: cluster."),
     ] = None,
+    covariates: CovariatesOption = None,
     regress: Annotated[str | None, typer.Option("--regress", help='Covariates of a regression: "outlet + month".')] = None,
     odds: Annotated[list[str] | None, typer.Option("--odds", help="Regress the log odds of this label instead; may be repeated.")] = None,
     variable: VariableOption = None,
@@ -108,6 +141,9 @@ def estimate(
         bool, typer.Option("--random-sample", help="GOLD is a simple random sample, for it has no sample_prob.")
     ] = False,
     method: Annotated[str, typer.Option("--method", help="ppi, dsl, or auto: ppi where coded units were equally probable.")] = "auto",
+    equivalent: Annotated[
+        float | None, typer.Option("--equivalent", help="Also test for no difference: that differences are smaller than this.")
+    ] = None,
     margin: Annotated[float | None, typer.Option("--margin", help="Tell how many more units to code for intervals of +/- this.")] = None,
     minimum: Annotated[int, typer.Option("--minimum", help="Fewest coded units that a group is estimated from, 5 or more.")] = 10,
     codebook: CodebookOption = None,
@@ -132,12 +168,14 @@ def estimate(
         by=by or (),
         versus=versus,
         cluster=cluster,
+        covariates=covariates,
         regress=regress,
         odds=odds or (),
         target=target or (),
         named_only=named_only,
         random_sample=random_sample,
         method=method,  # type: ignore[arg-type]  # checked by Question
+        equivalent=equivalent,
         margin=margin,
         minimum=minimum,
         codebook=codebook,

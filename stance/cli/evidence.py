@@ -94,6 +94,9 @@ def split(
         list[str] | None,
         typer.Option("--by", help="Keep units of one value together (outlet, target, holder, topic); date: in time; repeat it."),
     ] = None,
+    variable: VariableOption = None,
+    codebook: CodebookOption = None,
+    words: WordsOption = None,
     folds: Annotated[int, typer.Option("--folds", help="Number of folds; else train, dev and test (80, 10, 10%).")] = 0,
     check: Annotated[str | None, typer.Option("--check", help="Split nothing: look for leaks across the parts this column names.")] = None,
     threshold: Annotated[
@@ -102,7 +105,10 @@ def split(
     seed: SeedOption = 42,
     json: JsonOption = None,
 ) -> None:
-    """Split units so that nothing leaks: near-duplicates and units of one cluster never stand on two sides."""
+    """Split units so that nothing leaks: near-duplicates and units of one cluster always end up in the same part.
+
+    Each part gets its share of every label; --map, or --variable with the aliases of its --codebook, counts other words for a label as that label.
+    """
     from stance.cli.showing import leaks_shown, show
     from stance.commands.splitting import split as found_by
     from stance.errors import InputError
@@ -115,6 +121,9 @@ def split(
             table,
             out=out,
             by=by or (),
+            variable=variable,
+            codebook=codebook,
+            map=words or (),
             folds=folds,
             check=check,
             threshold=threshold,
@@ -197,6 +206,8 @@ def audit(
     columns: Names,
     by: ByOption = None,
     card: Annotated[bool, typer.Option("--card", help="Write the warnings into the card of the model folder.")] = False,
+    codebook: CodebookOption = None,
+    words: WordsOption = None,
     seed: SeedOption = 42,
     json: JsonOption = None,
 ) -> None:
@@ -205,5 +216,15 @@ def audit(
     from stance.commands.audit import audit as found_by
     from stance.reporting.terminal import progress_bar
 
-    found = found_by(model, table, by=by or (), card=card, seed=seed, columns=columns, progress=progress_bar)
+    found = found_by(
+        model,
+        table,
+        by=by or (),
+        card=card,
+        codebook=codebook,
+        map=words or (),
+        seed=seed,
+        columns=columns,
+        progress=progress_bar,
+    )
     show(found, json=json)

@@ -1,4 +1,4 @@
-"""``label`` and ``models``: labels for articles, and what ships to make them. Rooms are imported inside a command, for a quick start."""
+"""``label`` and ``models``: labels for articles, and what ships to make them. Imports are deferred into each command to keep start-up fast."""
 
 from __future__ import annotations
 
@@ -30,6 +30,13 @@ def label(
     with_text: Annotated[bool, typer.Option("--with-text", help="Keep the text in the rows.")] = False,
     min_confidence: Annotated[float, typer.Option("--min-confidence", help="Mark units below this confidence as abstained.")] = 0.0,
     risk: Annotated[float | None, typer.Option("--risk", help="Abstain so that at most this share of the other labels is wrong.")] = None,
+    on_error: Annotated[
+        str | None,
+        typer.Option(
+            "--on-error",
+            help="A row that cannot be labelled: stop before any work, or mark it in a column 'failed' (default: mark for a folder, else stop).",
+        ),
+    ] = None,
     engine: Annotated[str, typer.Option("--engine", help="What runs a --out DIR/: local, or ray (a cluster).")] = "local",
     threads: Annotated[int, typer.Option("--threads", help="Cores to use; 0 is all.")] = 0,
     device: Annotated[
@@ -60,48 +67,33 @@ def label(
     hf://), for which fsspec's package of that name is needed (s3fs, gcsfs, huggingface_hub).
     """
     from stance.commands import voices
-    from stance.commands.labelling import is_folder, label_folder, naming_the_rest
-    from stance.corpus.addresses import local_copies
-    from stance.corpus.files import read_inputs  # start-up cost, as in every command below
+    from stance.commands.labelling import label_inputs, on_error_of
     from stance.corpus.records import Columns
-    from stance.corpus.tables import check_writable, read_aliases, write_table
-    from stance.labelling.jobs import Request, opener, plan_with, run_jobs
-    from stance.reporting.terminal import ask_progress, print_labels, tell
+    from stance.corpus.tables import read_aliases
+    from stance.labelling.jobs import Request
 
     voices.check_asked({"--by-voice": by_voice, "--net": net, "--find-targets": find_targets}, out=out, engine=engine)
+    names = Columns(**columns)
     if find_targets:
-        with local_copies(inputs) as paths:
-            articles = read_inputs(paths, Columns(**columns))
-        voices.find_targets(articles["text"].unique().tolist(), top=top, ner=ner, out=out)
+        voices.find_targets(inputs, names, top=top, ner=ner, out=out)
         return
-    aliases = read_aliases(targets) if targets is not None else {}
-    wanted = [*(keep or []), *(["text"] if with_text else [])]
-    if out is not None and (is_folder(out) or engine != "local"):
-        asked = Request(variable, model, tuple(target or aliases), aliases, min_confidence, risk, tuple(wanted), threads, device)
-        label_folder(inputs, Columns(**columns), asked, out=out, engine=engine)
-        return
-    if out is not None:
-        check_writable(out)
-    with local_copies(inputs) as paths, naming_the_rest(into_folder=not (by_voice or net)):
-        units = read_inputs(paths, Columns(**columns))
-    named = target or ([] if units["target"].notna().any() else list(aliases))
-    request = Request(variable, model, tuple(named), aliases, min_confidence, risk, threads=threads, device=device)
-    jobs = plan_with(opener(request), units, request)
+    request = Request(
+        variable,
+        model,
+        tuple(target or ()),
+        read_aliases(targets) if targets is not None else {},
+        min_confidence,
+        risk,
+        keep=(*(keep or ()), *(("text",) if with_text else ())),
+        threads=threads,
+        device=device,
+        on_error=on_error_of(on_error, out),
+        aliases_as_targets=True,
+    )
     if by_voice or net:
-        (voices.label_net if net else voices.label_by_voice)(jobs, aliases, keep=wanted, out=out)
+        (voices.label_net if net else voices.label_by_voice)(inputs, names, request, out=out)
         return
-    with ask_progress("labelling", sum(len(job.units) for job in jobs)) as progress:
-        rows = run_jobs(jobs, keep=wanted, on_progress=lambda done: progress.advance(progress.task_ids[0], done))
-    unnamed = int((~rows["target_named"].fillna(True).astype(bool)).sum())
-    if unnamed:
-        tell(
-            f"{unnamed} of {int(rows['target'].notna().sum())} units do not name their target: the whole text was used (target_named is false)."
-        )
-    if out is None:
-        print_labels(rows)
-    else:
-        write_table(rows, out)
-        tell(f"{len(rows)} rows written to {out}.")
+    label_inputs(inputs, names, request, out=out, engine=engine)
 
 
 @app.command(rich_help_panel=READ)

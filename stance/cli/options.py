@@ -26,6 +26,12 @@ WordsOption = Annotated[
     list[str] | None, typer.Option("--map", metavar="WORD=LABEL", help="Another word for a label: positief=positive; may be repeated.")
 ]
 JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the printed rows, with their signature, as JSON.")]
+CovariatesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--covariates", help="Table of facts on articles, joined by id or archive_id: its columns may be named by --by and the like."
+    ),
+]
 ByOption = Annotated[list[str] | None, typer.Option("--by", help="Score each group of this column as well; may be repeated.")]
 SeedOption = Annotated[int, typer.Option("--seed", help="Seed of all that is drawn by chance.")]
 

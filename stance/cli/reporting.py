@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from stance.cli.app import CLAIM, app
-from stance.cli.options import CodebookOption, SeedOption
+from stance.cli.options import CodebookOption, CovariatesOption, SeedOption, WordsOption
 
 
 @app.command(rich_help_panel=CLAIM)
@@ -29,12 +29,14 @@ def report(
         list[str] | None,
         typer.Option("--by", help="Also compare groups of this column, besides outlet and month; quarter and year too. May be repeated."),
     ] = None,
+    covariates: CovariatesOption = None,
     variable: Annotated[
         str | None, typer.Option("--variable", help="Which variable, where the predictions hold several.", show_default=False)
     ] = None,
     title: Annotated[str, typer.Option("--title", help="Heading of the page.")] = "",
     language: Annotated[str, typer.Option("--language", help="Language of the page: nl or en.")] = "en",
     codebook: CodebookOption = None,
+    words: WordsOption = None,
     seed: SeedOption = 42,
 ) -> None:
     """Write a report: one page (HTML, no network), its tables (CSV, LaTeX) and figures (SVG, PNG); no article text.
@@ -54,10 +56,12 @@ def report(
         codings=codings,
         audit=audit,
         by=by or (),
+        covariates=covariates,
         variable=variable,
         title=title,
         language=language,
         codebook=codebook,
+        map=words or (),
         seed=seed,
         progress=progress_bar,
     )

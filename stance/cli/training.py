@@ -24,7 +24,10 @@ def train(
         str, typer.Option("--encoder", help="mini, tone or stance (train on from them), robbert-2023-base, ..., a hub id or a folder.")
     ] = "mini",
     revision: Annotated[str | None, typer.Option("--revision", help="Commit of the encoder on the hub.")] = None,
-    dev: Annotated[Path | None, typer.Option("--dev", help="Table of units to stop and calibrate on; else a tenth of TABLE.")] = None,
+    dev: Annotated[
+        Path | None,
+        typer.Option("--dev", help="Table of units to stop and calibrate on (default: a tenth of TABLE; for a baseline: none)."),
+    ] = None,
     baseline: Annotated[str | None, typer.Option("--baseline", help="Train a baseline instead: tfidf, lexicon or majority.")] = None,
     lexicon: Annotated[Path | None, typer.Option("--lexicon", help="Word list for the lexicon baseline.")] = None,
     seed: Annotated[list[int] | None, typer.Option("--seed", help="Seed; repeat it for several runs, mean and spread are printed.")] = None,
@@ -94,12 +97,13 @@ def blend(
     dev: Annotated[Path, typer.Option("--dev", help="Coded units that none of the models was trained on.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", help="Model folder to write.", show_default=False)],
     checkpoints: Annotated[bool, typer.Option("--checkpoints", help="Copy the encoders' checkpoints too, to label on a GPU.")] = False,
+    words: WordsOption = None,
 ) -> None:
     """Make one model of several, such as an encoder and a TF-IDF baseline, with weights fitted on dev units."""
     from stance.cli.showing import show
     from stance.commands.training import blend as found_by
 
-    show(found_by(models, dev=dev, out=out, checkpoints=checkpoints, columns=columns))
+    show(found_by(models, dev=dev, out=out, checkpoints=checkpoints, map=words or (), columns=columns))
 
 
 @app.command(rich_help_panel=MAKE)

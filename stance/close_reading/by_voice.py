@@ -15,10 +15,10 @@ import pandas as pd
 
 from stance.dutch.segments import Segment, segments, segments_that_name
 from stance.errors import InputError
-from stance.labelling.jobs import Job, run_jobs
+from stance.labelling.jobs import Job, join_jobs
 from stance.model.pooling import Aliases
 
-__all__ = ["VoiceText", "run_by_voice", "voice_jobs", "voice_texts", "voice_units"]
+__all__ = ["VoiceText", "rows_by_voice", "run_by_voice", "voice_jobs", "voice_texts", "voice_units"]
 
 ADDED = ("voice", "sentences")
 
@@ -70,10 +70,15 @@ def voice_jobs(jobs: Sequence[Job], aliases: Aliases) -> list[Job]:
 
 def run_by_voice(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Callable[[int], None] | None = None) -> pd.DataFrame:
     """Return the rows of all jobs that ``voice_jobs`` made, with the columns ``voice`` and ``sentences``: of each unit the whole, the narrator, the sources."""
+    return rows_by_voice(jobs, keep=keep, on_progress=on_progress).reset_index(drop=True)
+
+
+def rows_by_voice(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Callable[[int], None] | None = None) -> pd.DataFrame:
+    """Return what ``run_by_voice`` does, with the row of the input that each row comes from as index."""
     taken = [name for name in keep if name in ADDED]
     if taken:
         raise InputError(f"The column '{taken[0]}' of the input cannot be kept, for rows by voice have their own; rename it first.")
-    rows = run_jobs(jobs, keep=[*keep, *ADDED, "_id"], on_progress=on_progress)
+    rows = join_jobs(jobs, keep=[*keep, *ADDED, "_id"], on_progress=on_progress)
     return rows.assign(id=rows["_id"], sentences=rows["sentences"].astype("int64")).drop(columns="_id")
 
 

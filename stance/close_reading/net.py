@@ -18,10 +18,11 @@ from stance.dutch.holders import Actors
 from stance.dutch.segments import Segment, segments, segments_that_name
 from stance.dutch.sentences import sentence_spans
 from stance.errors import InputError
-from stance.labelling.jobs import Job, run_jobs
+from stance.labelling.jobs import Job, join_jobs
 from stance.model.pooling import Aliases
+from stance.model.rows import CARRIED
 
-__all__ = ["NET_COLUMNS", "net_jobs", "net_units", "run_net"]
+__all__ = ["NET_COLUMNS", "net_jobs", "net_rows", "net_units", "run_net"]
 
 NET_COLUMNS = ("id", "source", "holder", "target", "direction", "sentence", "voice", "holder_party", "label", "confidence", "start", "end")
 _ADDED = ["id", "text", "source", "holder", "target", "sentence", "voice", "holder_party", "start", "end"]
@@ -54,14 +55,19 @@ def net_jobs(jobs: Sequence[Job], aliases: Aliases) -> list[Job]:
 
 
 def run_net(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Callable[[int], None] | None = None) -> pd.DataFrame:
-    """Return the rows of the jobs that ``net_jobs`` made: ``NET_COLUMNS``, then what the input has of ``date outlet cluster``, and ``keep``."""
+    """Return the rows of the jobs that ``net_jobs`` made: ``NET_COLUMNS``, then what comes along of the input, and ``keep``."""
+    return net_rows(jobs, keep=keep, on_progress=on_progress).reset_index(drop=True)
+
+
+def net_rows(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Callable[[int], None] | None = None) -> pd.DataFrame:
+    """Return what ``run_net`` does, with the row of the input that each row comes from as index."""
     labels = jobs[0].labeller.settings.labels
     own = ("source", "sentence", "voice", "holder_party", "start", "end", "_id")
-    rows = run_jobs(jobs, keep=[*(name for name in keep if name not in own), *own], on_progress=on_progress)
+    rows = join_jobs(jobs, keep=[*(name for name in keep if name not in own), *own], on_progress=on_progress)
     rows = rows.astype(dict.fromkeys(["sentence", "start", "end"], "int64")).assign(
         id=rows["_id"], direction=rows[f"p_{labels[-1]}"] - rows[f"p_{labels[0]}"]
     )
-    carried = [name for name in ("date", "outlet", "cluster", *keep) if name in rows and name not in NET_COLUMNS]
+    carried = [name for name in (*CARRIED, *keep) if name in rows and name not in NET_COLUMNS]
     return rows[[*NET_COLUMNS, *dict.fromkeys(carried), "model"]]
 
 

@@ -12,10 +12,11 @@ import pandas as pd
 
 from stance.coding.alpha import alpha_from_coincidences, coincidences, observed_agreement
 from stance.coding.codebook import LEVELS, Level, Variable
-from stance.coding.codings import Codings, tidy, unit_keys
+from stance.coding.codings import Codings, tidy
 from stance.coding.intervals import Interval, draws_note, percentile_interval, resampled
-from stance.coding.joining import rows_of_variable, without_targets
+from stance.coding.joining import own_rows, rows_of_variable, unit_columns, unit_index, without_targets
 from stance.corpus.columns import truths
+from stance.corpus.records import as_strings
 from stance.errors import CodingError
 
 __all__ = ["AgreementResult", "agreement", "with_predictions"]
@@ -114,9 +115,8 @@ def with_predictions(codings: pd.DataFrame, predictions: pd.DataFrame, variable:
     """
     model = rows_of_variable(predictions, variable, where="predictions", error=CodingError)
     model = model if "target" in codings else without_targets(model, variable)
-    keys = [name for name in unit_keys(codings, variable) if name in model.columns]
-    known = pd.MultiIndex.from_frame(codings[keys].astype(str))
-    ours = model[pd.MultiIndex.from_frame(model[keys].astype(str)).isin(known)]
+    keys = [name for name in unit_columns(codings, variable) if name in model.columns]
+    ours = model[unit_index(model, keys).isin(unit_index(codings, keys))]
     if not len(ours):
         raise CodingError(
             f"predictions: no unit is coded by people too; columns {', '.join(keys)} must name the same units in both tables."
@@ -126,9 +126,8 @@ def with_predictions(codings: pd.DataFrame, predictions: pd.DataFrame, variable:
         added["label"] = added["label"].mask(truths(ours["abstained"]))
     if "variable" in codings:
         added["variable"] = variable.name
-    ids = {name: str for name in keys if codings[name].dtype != added[name].dtype}
     people = codings if MODEL in codings else codings.assign(**{MODEL: False})
-    return pd.concat([people.astype(ids), added.astype(ids)], ignore_index=True)
+    return pd.concat([part.assign(**{name: as_strings(part[name]) for name in keys}) for part in (people, added)], ignore_index=True)
 
 
 def _check_comparable(coded: Codings) -> None:
@@ -150,8 +149,7 @@ def _of_models(codings: pd.DataFrame, variable: Variable) -> pd.DataFrame:
     """Return the codings that are predictions of a model, as `with_predictions` marks them."""
     if MODEL not in codings:
         return codings.iloc[:0]
-    own = truths(codings[MODEL])
-    return codings[own & codings["variable"].eq(variable.name) if "variable" in codings else own]
+    return own_rows(codings[truths(codings[MODEL])], variable)
 
 
 def _given_by(coded: Codings, coders: npt.NDArray[np.bool_]) -> Codings:

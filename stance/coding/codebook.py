@@ -33,6 +33,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from stance.coding.label_checks import check_aliases, check_labels, label_numbers
+from stance.coding.toml_values import as_table, as_text, as_texts, check_keys, check_word
 from stance.corpus.spelling import as_spelled, tell_labels
 from stance.errors import CodebookError, CodingError, did_you_mean
 
@@ -53,6 +54,7 @@ __all__ = [
     "codebook_text",
     "get_variable",
     "read_codebook",
+    "variable_of_table",
 ]
 
 Level: TypeAlias = Literal["nominal", "ordinal", "interval"]
@@ -89,8 +91,8 @@ class Variable:
         where = f"variable '{self.name}'"
         check_labels(self.labels, where)
         check_aliases(self.labels, self.aliases, where)
-        _check_word(self.level, LEVELS, f"{where}: level")
-        _check_word(self.unit, UNITS, f"{where}: unit")
+        check_word(self.level, LEVELS, f"{where}: level")
+        check_word(self.unit, UNITS, f"{where}: unit")
         if self.level == "interval":
             label_numbers(self.labels, where)
 
@@ -112,6 +114,20 @@ class Variable:
     def key(self) -> tuple[str, ...]:
         """The columns that together name one unit."""
         return ("id", "target", "holder") if self.has_target or self.optional_target else ("id",)
+
+    @property
+    def table(self) -> dict[str, Any]:
+        """The table that defines it in a codebook file, without its name.
+
+        >>> Variable("frame", ("conflict", "gevolg"), level="nominal").table
+        {'labels': ['conflict', 'gevolg'], 'level': 'nominal', 'unit': 'article'}
+        """
+        more: dict[str, Any] = {"target": OPTIONAL} if self.optional_target else {}
+        if self.instructions:
+            more["instructions"] = self.instructions
+        if self.aliases:
+            more["aliases"] = {label: list(words) for label, words in self.aliases.items()}
+        return {"labels": list(self.labels), "level": self.level, "unit": self.unit, **more}
 
     def codes(self, labels: Iterable[object]) -> npt.NDArray[np.int64]:
         """Return the place of each label in the order, whatever its case and outer spaces, -1 for none of them; shape (units,)."""
@@ -148,7 +164,7 @@ def codebook_text(name: str) -> str:
     >>> codebook_text("tone").splitlines()[3]
     'version = "2.0"'
     """
-    _check_word(name, BUILTINS, "built-in codebook")
+    check_word(name, BUILTINS, "built-in codebook")
     return files("stance.coding").joinpath("codebooks", f"{name}.toml").read_text(encoding="utf-8")
 
 
@@ -188,11 +204,13 @@ def at_level(variable: Variable, level: str | None) -> Variable:
     return variable if level is None else replace(variable, level=cast(Level, level))  # Variable checks the word
 
 
-def check_codings(frame: pd.DataFrame, variable: Variable, *, column: str = "label", where: str = "codings") -> npt.NDArray[np.int64]:
+def check_codings(
+    frame: pd.DataFrame, variable: Variable, *, column: str = "label", where: str = "codings", complete: bool = False
+) -> npt.NDArray[np.int64]:
     """Return the codes of a table's labels in label order, -1 where a cell is empty; shape (rows,).
 
     Case and outer spaces of a label do not matter, and its aliases count. Raises a `CodingError` that names the first row (counted from 1) of a label that is not
-    the variable's, what is allowed, and all such labels.
+    the variable's, what is allowed, and all such labels; where the table is to be ``complete``, also of an empty cell.
 
     >>> check_codings(pd.DataFrame({"id": ["a", "b"], "label": ["positive", None]}), builtin("tone")).tolist()
     [2, -1]
@@ -210,6 +228,8 @@ def check_codings(frame: pd.DataFrame, variable: Variable, *, column: str = "lab
         allowed = f"is not in variable '{variable.name}' ({', '.join(variable.labels)})"
         mend = f" Give other words with --map {label}=LABEL or as aliases in a codebook."
         raise CodingError(f"{where} row {bad[0] + 1}: label '{label}' {allowed}.{did_you_mean(label, variable.labels)}{more}{mend}")
+    if complete and (codes < 0).any():
+        raise CodingError(f"{where} row {int((codes < 0).argmax()) + 1}: label is missing; give one of: {', '.join(variable.labels)}.")
     return codes
 
 
@@ -225,30 +245,31 @@ def _parse(text: str, where: str) -> Codebook:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise CodebookError(f"{where}: this is not valid TOML: {error}.") from error
-    _check_keys(raw, ("version", "variables", "targets"), where)
-    variables = _table(raw.get("variables"), f"{where}: key 'variables'")
+    check_keys(raw, ("version", "variables", "targets"), where)
+    variables = as_table(raw.get("variables"), f"{where}: key 'variables'")
     if not variables:
         raise CodebookError(f"{where}: no variable is defined; add a table such as [variables.tone] with its labels.")
     return Codebook(
-        version=_text(raw.get("version"), f"{where}: key 'version'"),
-        variables=MappingProxyType({name: _variable(name, entry, where) for name, entry in variables.items()}),
-        targets=_targets(_table(raw.get("targets", {}), f"{where}: key 'targets'"), where),
+        version=as_text(raw.get("version"), f"{where}: key 'version'"),
+        variables=MappingProxyType({name: variable_of_table(name, entry, where) for name, entry in variables.items()}),
+        targets=_targets(as_table(raw.get("targets", {}), f"{where}: key 'targets'"), where),
     )
 
 
-def _variable(name: str, entry: object, where: str) -> Variable:
+def variable_of_table(name: str, entry: object, where: str) -> Variable:
+    """Return the variable that a table of a codebook defines; ``where`` is the file, for errors."""
     where = f"{where}: variables.{name}"
-    raw = _table(entry, where)
-    _check_keys(raw, _VARIABLE_KEYS, where)
+    raw = as_table(entry, where)
+    check_keys(raw, _VARIABLE_KEYS, where)
     if "labels" not in raw:
         raise CodebookError(f"{where}: key 'labels' is missing; give the labels in order, low to high, as a list.")
-    labels = _texts(raw["labels"], f"{where}: key 'labels'")
-    settings = {key: _text(raw[key], f"{where}: key '{key}'") for key in ("level", "unit", "instructions") if key in raw}
+    labels = as_texts(raw["labels"], f"{where}: key 'labels'")
+    settings = {key: as_text(raw[key], f"{where}: key '{key}'") for key in ("level", "unit", "instructions") if key in raw}
     if "target" in raw:
-        _check_word(_text(raw["target"], f"{where}: key 'target'"), (OPTIONAL,), f"{where}: target")
+        check_word(as_text(raw["target"], f"{where}: key 'target'"), (OPTIONAL,), f"{where}: target")
     aliases = {
-        label: _texts(words, f"{where}: aliases.{label}")
-        for label, words in _table(raw.get("aliases", {}), f"{where}: key 'aliases'").items()
+        label: as_texts(words, f"{where}: aliases.{label}")
+        for label, words in as_table(raw.get("aliases", {}), f"{where}: key 'aliases'").items()
     }
     try:
         return Variable(name, labels, aliases=aliases, optional_target="target" in raw, **settings)  # type: ignore[arg-type]  # level and unit are checked by Variable
@@ -257,7 +278,7 @@ def _variable(name: str, entry: object, where: str) -> Variable:
 
 
 def _targets(raw: Mapping[str, Any], where: str) -> Mapping[str, tuple[str, ...]]:
-    targets = {name: _texts(aliases, f"{where}: targets.{name}") for name, aliases in raw.items()}
+    targets = {name: as_texts(aliases, f"{where}: targets.{name}") for name, aliases in raw.items()}
     owner: dict[str, str] = {}
     for name, aliases in targets.items():
         for alias in (name, *aliases):
@@ -266,32 +287,3 @@ def _targets(raw: Mapping[str, Any], where: str) -> Mapping[str, tuple[str, ...]
                     f"{where}: alias '{alias}' names both '{owner[alias.casefold()]}' and '{name}'; keep it with one target."
                 )
     return MappingProxyType(targets)
-
-
-def _check_word(value: str, allowed: tuple[str, ...], what: str) -> None:
-    if value not in allowed:
-        raise CodebookError(f"{what} '{value}' is unknown; allowed are {', '.join(allowed)}.{did_you_mean(value, allowed)}")
-
-
-def _check_keys(raw: Mapping[str, Any], allowed: tuple[str, ...], where: str) -> None:
-    for key in raw:
-        if key not in allowed:
-            raise CodebookError(f"{where}: key '{key}' is unknown; allowed are {', '.join(allowed)}.{did_you_mean(key, allowed)}")
-
-
-def _table(value: object, where: str) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise CodebookError(f"{where} is {'missing' if value is None else repr(value)}; it must be a table, such as [variables.tone].")
-    return value
-
-
-def _text(value: object, where: str) -> str:
-    if not isinstance(value, str):
-        raise CodebookError(f'{where} is {"missing" if value is None else repr(value)}; it must be text in quotes, such as "1.0".')
-    return value
-
-
-def _texts(value: object, where: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise CodebookError(f'{where} is {value!r}; it must be a list of words in quotes, such as ["negative", "positive"].')
-    return tuple(value)

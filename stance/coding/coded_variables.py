@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from stance.coding.codebook import BUILTINS, Variable, builtin, get_variable, read_codebook
+from stance.coding.codebook import BUILTINS, Variable, builtin, check_codings, get_variable, read_codebook
 from stance.errors import CodebookError, CodingError, InputError
 
-__all__ = ["as_variable", "coded_variables", "variable_of", "with_words"]
+__all__ = ["as_variable", "coded_variables", "one_variable", "relabelled", "variable_of", "with_words"]
 
 
 def with_words(variables: Sequence[Variable], words: Sequence[str]) -> list[Variable]:
@@ -56,6 +56,16 @@ def variable_of(rows: pd.DataFrame, given: str | Variable | None, codebook: str 
     return as_variable(found[0], codebook)
 
 
+def relabelled(frame: pd.DataFrame, variable: Variable, *, where: str) -> pd.DataFrame:
+    """Return ``frame`` with ``label`` as the codebook spells it, None where a cell is empty; refuses a label that is not the variable's.
+
+    >>> (tone,) = with_words([builtin("tone")], ["goed=positive"])
+    >>> relabelled(pd.DataFrame({"id": ["a", "b"], "label": ["Goed", "neutral"]}), tone, where="t")["label"].tolist()
+    ['positive', 'neutral']
+    """
+    return frame.assign(label=variable.labels_of(check_codings(frame, variable, where=where)))
+
+
 def coded_variables(codings: pd.DataFrame, codebook: Path | None = None, words: Sequence[str] = ()) -> tuple[Variable, ...]:
     """Return the variables of a table of codings, in order of appearance.
 
@@ -80,6 +90,18 @@ def coded_variables(codings: pd.DataFrame, codebook: Path | None = None, words: 
     listed = ", ".join(sorted(given)[:6]) + (", ..." if len(given) > 6 else "")
     why = f"fit {' and '.join(variable.name for variable in fitting)}" if fitting else f"fit none of {', '.join(v.name for v in known)}"
     raise CodingError(f"codings: labels ({listed}) {why}; name the variable with --variable, and your own codebook with --codebook FILE.")
+
+
+def one_variable(
+    codings: pd.DataFrame, given: str | Variable | None, codebook: str | Path | None = None, words: Sequence[str] = ()
+) -> Variable:
+    """Return the variable that is given, or the only one that a table holds, with other words for its labels."""
+    if given is not None:
+        return with_words([as_variable(given, codebook)], words)[0]
+    found = coded_variables(codings, None if codebook is None else Path(codebook), words)
+    if len(found) > 1:
+        raise CodingError(f"The table holds {len(found)} variables ({', '.join(one.name for one in found)}); name one with --variable.")
+    return found[0]
 
 
 def _known(codebook: Path | None) -> list[Variable]:

@@ -9,10 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from stance.coding.codebook import Variable, check_codings
-from stance.coding.joining import rows_of_variable
+from stance.coding.joining import rows_of_variable, unit_columns
 from stance.errors import CodingError
 
-__all__ = ["Codings", "tidy", "unit_keys"]
+__all__ = ["Codings", "tidy"]
 
 Integers = npt.NDArray[np.int64]
 
@@ -65,11 +65,6 @@ def tidy(frame: pd.DataFrame, variable: Variable, *, where: str = "codings") -> 
     return Codings(variable, key, tuple(names), units[given], coder[given].astype(np.int64), codes[given], int((~given).sum()))
 
 
-def unit_keys(frame: pd.DataFrame, variable: Variable) -> list[str]:
-    """Return the columns of the table that together name a unit of the variable."""
-    return [name for name in variable.key if name in frame.columns]
-
-
 def _own_rows(frame: pd.DataFrame, variable: Variable, where: str) -> pd.DataFrame:
     if not len(frame):
         raise CodingError(f"{where}: the table has no rows; give one row a coding, with columns id, coder and label.")
@@ -87,7 +82,7 @@ def _check_filled(frame: pd.DataFrame, columns: list[str], where: str, *, needed
 
 def _units(frame: pd.DataFrame, variable: Variable) -> tuple[Integers, pd.DataFrame]:
     """Return the place of each row's unit, and the units; a missing target or holder is one of its own."""
-    columns = unit_keys(frame, variable)
+    columns = unit_columns(frame, variable)
     places = frame[columns].astype(object).groupby(columns, sort=False, dropna=False).ngroup().to_numpy()
     first = np.unique(places, return_index=True)[1]
     return places.astype(np.int64), frame[columns].iloc[first].reset_index(drop=True)

@@ -28,7 +28,8 @@ class Collected:
 
     Attributes:
         codings: one row a coding, in the order of the key: ``id variable target holder coder label note`` and, where the key has them,
-            ``sample_prob date outlet cluster``. A unit that a coder left open has an empty label; one that nobody has worked on, an empty coder as well.
+            ``sample_prob drawn corpus date outlet cluster``.
+            A unit that a coder left open has an empty label; one that nobody has worked on, an empty coder as well.
         notes: what is missing and what was left out, in sentences.
     """
 
@@ -54,7 +55,7 @@ def collect(paths: Sequence[Path], key: pd.DataFrame, variable: Variable) -> Col
     known = key[[name for name in KEY_COLUMNS if name in key.columns]].assign(_place=np.arange(len(key)))
     joined = codings.merge(known, on="unit", how="left", validate="many_to_one").sort_values(["_place", "coder"], kind="stable")
     first = [name for name in ("id", "variable", "target", "holder") if name in joined.columns]
-    rest = [name for name in ("sample_prob", "date", "outlet", "cluster") if name in joined.columns]
+    rest = [name for name in ("sample_prob", "drawn", "corpus", "date", "outlet", "cluster") if name in joined.columns]
     table = joined[[*first, "coder", "label", "note", *rest]].reset_index(drop=True)
     return Collected(table.assign(variable=variable.name), (*remarks, *_notes(codings, key)))
 

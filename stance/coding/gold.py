@@ -1,4 +1,8 @@
-"""Gold settled from codings: by majority, by weighted vote, or by the Dawid-Skene model; ties are told, never broken by chance."""
+"""Gold settled from codings: by majority, by weighted vote, or by the Dawid-Skene model.
+
+A tie is never broken, neither by chance nor toward the middle of a scale: where coders say neutral in 20% of units each, a median of two
+codings would say it in 40%. A tied unit has no label, and the share of its codings that each label got.
+"""
 
 from __future__ import annotations
 
@@ -12,35 +16,36 @@ from stance.coding.codebook import Variable
 from stance.coding.codings import Codings, tidy
 from stance.errors import CodingError, did_you_mean
 
-__all__ = ["Settling", "settle"]
+__all__ = ["Settling", "label_shares", "settle", "share_columns"]
 
 Settling: TypeAlias = Literal["majority", "weighted", "dawid-skene"]
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 _SAME = 1e-9  # votes nearer than this are a tie
+_ROUNDED = 0.02  # how far shares read from a file may be from adding up to 1
 _FLOOR = 1e-10  # a coder who never made an error may still make one
 _ROUNDS = 500
 
 
 def settle(codings: pd.DataFrame, variable: Variable, *, method: str = "majority") -> pd.DataFrame:
-    """Return one row a unit, in the order of the table: its key, ``label, share, codings, tie, note``.
+    """Return one row a unit, in the order of the table: its key, ``label, share, codings, tie, note``, and ``share_LABEL`` of each label.
 
     - *majority*: each coding is one vote.
     - *weighted*: a coder's vote weighs as often as that coder agrees with the majority, over units that others coded too, ties aside.
     - *dawid-skene*: the most probable label when each coder has an error rate of their own for each label
       (Dawid & Skene 1979, Journal of the Royal Statistical Society C 28(1), 20-28); asks for coders who share many units.
 
-    ``share`` is the label's share of the votes, or its probability. Where labels tie, ``tie`` is true; an ordered variable then
-    takes the median of the codings, and where that falls between two labels the one nearer the middle of the scale. What still ties
-    has an empty label, as a unit without codings has; ``note`` says why.
+    ``share`` is the label's share of the votes, or its probability. Where labels tie, ``tie`` is true and the label empty, as it is in a
+    unit without codings; ``note`` says why. The columns ``share_LABEL`` hold the shares of all labels, which is how
+    `stance.estimation.estimates.estimate` counts a tied unit.
 
     >>> codings = pd.DataFrame({"id": ["a", "a", "a", "b", "b"], "coder": ["An", "Bo", "Cas", "An", "Bo"],
     ...     "label": ["positive", "positive", "neutral", "negative", "positive"]})
-    >>> settle(codings, Variable("tone", ("negative", "neutral", "positive")))[["id", "label", "share", "codings", "tie"]].round(2)
-      id     label  share  codings    tie
-    0  a  positive   0.67        3  False
-    1  b   neutral   0.00        2   True
+    >>> settle(codings, Variable("tone", ("negative", "neutral", "positive")))[["id", "label", "share", "tie", "share_negative"]].round(2)
+      id     label  share    tie  share_negative
+    0  a  positive   0.67  False             0.0
+    1  b       NaN    NaN   True             0.5
     """
     if method not in get_args(Settling):
         allowed = get_args(Settling)
@@ -103,36 +108,51 @@ def _expect(coded: Codings, prior: Floats, errors: Floats) -> Floats:
     return np.where(coded.counts.any(axis=1, keepdims=True), posterior, 0)
 
 
+def share_columns(variable: Variable) -> list[str]:
+    """Return the columns that hold the share of a unit's codings each label got, in the order of the labels.
+
+    >>> share_columns(Variable("tone", ("negative", "positive")))
+    ['share_negative', 'share_positive']
+    """
+    return [f"share_{label}" for label in variable.labels]
+
+
+def label_shares(gold: pd.DataFrame, variable: Variable, codes: Integers) -> Floats:
+    """Return the share of each label in the gold of each unit, shape (units, labels): 1 for its label (``codes``, -1 for none).
+
+    A unit without a label that coders tied on has the shares in the columns of `share_columns`; one without either has zeros.
+
+    >>> tied = pd.DataFrame({"share_no": [0.0, 0.5], "share_yes": [1.0, 0.5]})
+    >>> label_shares(tied, Variable("mentioned", ("no", "yes")), np.array([1, -1])).tolist()
+    [[0.0, 1.0], [0.5, 0.5]]
+    """
+    shares: Floats = np.eye(len(variable.labels) + 1)[codes][:, :-1]
+    columns = share_columns(variable)
+    if not set(columns) <= set(gold.columns):
+        return shares
+    counted = gold[columns].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
+    tied = (codes < 0) & (np.abs(counted.sum(axis=1) - 1) < _ROUNDED) & (counted >= 0).all(axis=1)
+    return np.where(tied[:, None], counted, shares)
+
+
 def _settled(coded: Codings, votes: Floats) -> pd.DataFrame:
     top, uncoded = _top(votes), coded.counts.sum(axis=1) == 0
     tie = (top.sum(axis=1) > 1) & ~uncoded
-    places = np.where(tie, -1, votes.argmax(axis=1))
-    if coded.variable.level != "nominal":
-        places[tie] = _median(votes[tie])
-    places[uncoded] = -1
+    places = np.where(tie | uncoded, -1, votes.argmax(axis=1))
     labels = np.array([*coded.variable.labels, None], dtype=object)  # place -1 is no label
-    share = np.where(places >= 0, _shares(votes)[np.arange(len(votes)), places], np.nan)
-    return coded.units.assign(
-        label=labels[places], share=share, codings=coded.counts.sum(axis=1), tie=tie, note=_notes(coded.variable, top, places, uncoded)
+    shares = _shares(votes)
+    share = np.where(places >= 0, shares[np.arange(len(votes)), places], np.nan)
+    settled = coded.units.assign(
+        label=labels[places], share=share, codings=coded.counts.sum(axis=1), tie=tie, note=_notes(coded.variable, top, uncoded)
     )
+    return settled.assign(**dict(zip(share_columns(coded.variable), shares.T, strict=True)))
 
 
-def _median(votes: Floats) -> Integers:
-    """Return the median place of each unit's votes, a half going to the middle of the scale, -1 where that settles nothing."""
-    reached = np.cumsum(_shares(votes), axis=1)
-    low, high = (reached < 0.5 - _SAME).sum(axis=1), (reached < 0.5 + _SAME).sum(axis=1)
-    between, middle = (low + high) / 2, (votes.shape[1] - 1) / 2
-    nearer = np.where(between < middle, np.ceil(between), np.floor(between)).astype(np.int64)
-    return np.where((between % 1 == 0.5) & (between == middle), -1, nearer)
-
-
-def _notes(variable: Variable, top: npt.NDArray[np.bool_], places: Integers, uncoded: npt.NDArray[np.bool_]) -> list[str]:
-    notes = [""] * len(places)
+def _notes(variable: Variable, top: npt.NDArray[np.bool_], uncoded: npt.NDArray[np.bool_]) -> list[str]:
+    notes = ["no coding" if none else "" for none in uncoded]
     for unit in np.flatnonzero((top.sum(axis=1) > 1) & ~uncoded):
         tied = ", ".join(np.array(variable.labels)[top[unit]])
-        notes[unit] = f"tie of {tied}: {'median' if places[unit] >= 0 else 'no label, settle it by hand'}"
-    for unit in np.flatnonzero(uncoded):
-        notes[unit] = "no coding"
+        notes[unit] = f"tie of {tied}: no label; the coders have to settle it"
     return notes
 
 

@@ -21,7 +21,7 @@ from stance.errors import CodingError
 
 __all__ = ["KEY_COLUMNS", "SheetPlan", "Sheets", "deal_sheets"]
 
-KEY_COLUMNS = ("unit", "id", "variable", "target", "holder", "date", "outlet", "cluster", "sample_prob")
+KEY_COLUMNS = ("unit", "id", "variable", "target", "holder", "date", "outlet", "cluster", "sample_prob", "drawn", "corpus")
 _SHOWN = ("target", "holder", "date", "title", "text")
 _TELLING = ("id", "outlet")  # what a blind coder does not see
 
@@ -100,7 +100,7 @@ def deal_sheets(units: pd.DataFrame, plan: SheetPlan, *, rng: np.random.Generato
 
 def _draw_code(drawn: pd.DataFrame) -> str:
     """Return four figures that change with the units drawn and their order, and tell nothing of any one of them."""
-    told = drawn[[name for name in (*KEY_COLUMNS, "text") if name in drawn.columns and name != "unit"]]
+    told = drawn[[name for name in (*KEY_COLUMNS, "text") if name in drawn.columns and name not in ("unit", "drawn", "corpus")]]
     return hashlib.sha256(told.to_csv(index=False).encode(errors="backslashreplace")).hexdigest()[:4]
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from stance.coding.duplicates import THRESHOLD, components, near_duplicates
+from stance.coding.clusters import linked
+from stance.coding.duplicates import THRESHOLD, near_duplicates
 from stance.corpus.columns import number_values
 from stance.corpus.records import as_strings, as_units, require_column
 from stance.errors import CodingError
@@ -99,13 +100,7 @@ def groups(units: pd.DataFrame, *, by: Sequence[str] = (), threshold: float = TH
         require_column(units, column, where="units")
     links = [near_duplicates(as_units(units)["text"].tolist(), threshold=threshold)]
     links += [number_values(units[column]) for column in columns]
-    together = np.arange(len(units))
-    for values in links:
-        given = np.flatnonzero(values >= 0)
-        # A unit is linked to a point that stands for its value.
-        joined = components(len(units) + int(values.max(initial=0)) + 1, together[given], len(units) + values[given])
-        together = joined[: len(units)][together]
-    return pd.factorize(together)[0].astype(np.int64)
+    return linked(len(units), links)
 
 
 def _wanted(shares: Mapping[str, float]) -> Floats:

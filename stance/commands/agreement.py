@@ -13,8 +13,8 @@ from stance.coding.agreement import AgreementResult, agreement
 from stance.coding.agreement import with_predictions as beside_predictions
 from stance.coding.codebook import Variable, at_level
 from stance.coding.coded_variables import as_variable, coded_variables, with_words
-from stance.coding.codings import unit_keys
 from stance.coding.gold import settle
+from stance.coding.joining import own_rows, unit_columns
 from stance.corpus.records import require_column
 from stance.corpus.tables import Tabular, as_table, write_table
 from stance.errors import CodingError, InputError
@@ -32,6 +32,13 @@ PARTS = {
     "pair": "Pairs of coders",
     "model pair": "The model with each coder",
 }
+UNEQUAL = (
+    "The units were drawn with unequal probabilities (sample_prob): agreement is that of these units as they are, unweighted; units drawn more"
+    " often, such as uncertain ones, may be harder or easier to agree on than the corpus."
+)
+TIES = (
+    "Ties count in stance estimate as the shares of their codings (columns share_LABEL); stance evaluate and stance train leave them out."
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +98,8 @@ def agree(
         data=data_hash(table),
     )
     settled, told = (pd.DataFrame(), ()) if gold is None else _settle(table, variables[0], method=gold, out=out)
-    return Result(pd.concat(rows, ignore_index=True), (*left_out, *shown, *told), recipe, Agreement(tuple(measured), settled))
+    unequal = (UNEQUAL,) if "sample_prob" in table and table["sample_prob"].nunique() > 1 else ()
+    return Result(pd.concat(rows, ignore_index=True), (*left_out, *unequal, *shown, *told), recipe, Agreement(tuple(measured), settled))
 
 
 def _measure(
@@ -121,21 +129,22 @@ def _measure(
 def _settle(codings: pd.DataFrame, variable: Variable, *, method: str, out: str | Path | None) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Return gold with what the table says of each unit, and a sentence on ties and units without a label; writes it to ``out``."""
     gold = settle(codings, variable, method=method)
-    kept = _constant(codings, unit_keys(codings, variable))
-    joined = gold.merge(kept, on=unit_keys(codings, variable), how="left", validate="one_to_one")
+    kept = _constant(codings, unit_columns(codings, variable))
+    joined = gold.merge(kept, on=unit_columns(codings, variable), how="left", validate="one_to_one")
     settled = joined.assign(variable=variable.name, method=method)
     if out is not None:
         write_table(settled, out)
     ties, unsettled = int(gold["tie"].sum()), int(gold["label"].isna().sum())
-    return settled, (
+    told = (
         f"gold of {len(gold)} units by {method}{f' written to {out}' if out is not None else ''}: {ties} ties, {unsettled} units without "
-        f"a label (column note says why); {_counted(gold['label'])}.",
+        f"a label (column note says why); {_counted(gold['label'])}."
     )
+    return settled, (told, TIES) if ties else (told,)
 
 
 def _groups(codings: pd.DataFrame, variable: Variable, by: str | None) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield the codings of a variable under an empty name, then those of each group under its own."""
-    own = codings if "variable" not in codings else codings[codings["variable"] == variable.name]
+    own = own_rows(codings, variable)
     yield "", own
     if by is not None and own[by].nunique(dropna=False) > 1:
         for name, part in own.groupby(by, sort=True, dropna=False):
@@ -155,9 +164,8 @@ def _shown(result: AgreementResult, by: str | None, name: str) -> Iterator[Table
 
 def _constant(codings: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Return one row a unit: its key and the columns that have one value within every unit, such as the text, the date and the outlet."""
-    others = [
-        name for name in codings.columns if name not in (*keys, "coder", "label", "variable", "method", "share", "codings", "tie", "note")
-    ]
+    settled = ("coder", "label", "variable", "method", "share", "codings", "tie", "note")
+    others = [name for name in codings.columns if name not in (*keys, *settled) and not str(name).startswith("share_")]
     units = codings[keys].join(codings[others].astype(str)).groupby(keys, sort=False, dropna=False)
     same = [name for name in others if (units[name].nunique() == 1).all()]
     return codings[[*keys, *same]].drop_duplicates(keys)

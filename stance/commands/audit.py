@@ -9,13 +9,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from stance.coding.codebook import Variable, check_codings
+from stance.coding.codebook import Variable, get_variable
+from stance.coding.coded_variables import relabelled, with_words
 from stance.corpus.records import check_units
 from stance.corpus.tables import Tabular, as_table
 from stance.errors import InputError
 from stance.evaluation.audit import Audited, AuditResult
 from stance.evaluation.audit import audit as try_on
 from stance.evaluation.perturbations import PERTURBATIONS
+from stance.evaluation.predictions import scored_variable
 from stance.model.folder import find_model
 from stance.model.labelling import Labeller, load
 from stance.reporting.card import check_card, write_audit
@@ -32,6 +34,8 @@ def audit(
     *,
     by: Sequence[str] = (),
     card: bool = False,
+    codebook: str | Path | None = None,
+    map: Sequence[str] = (),
     seed: int = 42,
     columns: Mapping[str, str] | None = None,
     progress: Progress = silent,
@@ -41,30 +45,33 @@ def audit(
     ``model`` is a shipped model, a model folder, or anything with ``classes_`` and ``predict_proba(units)``. Options are those of
     ``stance audit``. In ``table`` the column ``part`` is ``perturbation``, ``control``, ``group`` or ``warning``; ``found`` is the `AuditResult`.
     """
-    asked = _asked(model, card=card)
-    checked = check_units(as_table(table, columns), where="the table")
-    ungrouped = []
+    asked, checked = _asked(model, card=card), check_units(as_table(table, columns), where="the table")
+    coded = asked.coded
+    told: tuple[str, ...] = ()
     if "label" in checked:
-        check_codings(checked, Variable(asked.variable, tuple(map(str, asked.model.classes_))), where="the table")
+        coded, told = _coded(asked, codebook, map)
+        checked = relabelled(checked, coded, where="the table")
     elif by:
-        ungrouped.append(f"Without a column 'label' there is no gold, so nothing is scored by {' and '.join(by)}.")
+        told = (f"Without a column 'label' there is no gold, so nothing is scored by {' and '.join(by)}.",)
     with progress("auditing", len(PERTURBATIONS)) as advance:
-        found = try_on(asked.model, checked, rng=np.random.default_rng(seed), by=by, on_progress=lambda _: advance(1))
+        rng = np.random.default_rng(seed)
+        found = try_on(asked.model, checked, rng=rng, level=coded.level, by=by, on_progress=lambda _: advance(1))
     recipe = signature(model=asked.recipe, seed=seed, by=",".join(by) or "none", data=data_hash(checked[["id", "text", "target"]]))
     written = []
     if card:
         write_audit(find_model(asked.name), found.warnings, found.table, recipe)
         written.append(f"{len(found.warnings)} warnings written into the card of {asked.name}.")
-    return Result(_rows(found), (*ungrouped, *_shown(found, f"{asked.variable}: {asked.name}"), *written), recipe, found)
+    return Result(_rows(found), (*told, *_shown(found, f"{asked.coded.name}: {asked.name}"), *written), recipe, found)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Asked:
-    """The model that is audited: what it codes, what it is called, and what stands for it in the signature."""
+    """The model that is audited: what it codes, what it is called, whether that names a folder, and what stands for it in the signature."""
 
     model: Audited
-    variable: str
+    coded: Variable
     name: str
+    in_folder: bool
     recipe: str
 
 
@@ -74,12 +81,22 @@ def _asked(model: str | Path | Audited, *, card: bool) -> _Asked:
         if card:
             raise InputError(f"A {name} has no card to write into; give the model folder.")
         if isinstance(model, Labeller):
-            return _Asked(model, model.settings.variable, name, model.model)
-        return _Asked(model, "label", name, name)
+            return _Asked(model, model.settings.coded, name, False, model.model)
+        return _Asked(model, Variable("label", tuple(map(str, model.classes_))), name, False, name)
     if card:
         check_card(find_model(model), given=str(model))
     labeller = load(model)
-    return _Asked(labeller, labeller.settings.variable, str(model), labeller.model)
+    return _Asked(labeller, labeller.settings.coded, str(model), True, labeller.model)
+
+
+def _coded(asked: _Asked, codebook: str | Path | None, words: Sequence[str]) -> tuple[Variable, tuple[str, ...]]:
+    """Return the variable of the gold labels, and a note where the order of its labels is assumed."""
+    book = None if codebook is None else Path(codebook)
+    if asked.in_folder:
+        coded, notes = scored_variable(asked.coded.name, (asked.name,), book)
+        return with_words([coded], words)[0], notes
+    coded = asked.coded if book is None else get_variable(asked.coded.name, book)
+    return with_words([coded], words)[0], ()
 
 
 def _shown(found: AuditResult, title: str) -> Iterator[Table | str]:

@@ -9,19 +9,26 @@ import pandas as pd
 
 from stance.coding.codebook import Variable
 from stance.coding.coded_variables import variable_of, with_words
+from stance.commands.joining import with_facts
 from stance.corpus.tables import Tabular, as_table, check_writable, write_table
 from stance.errors import InputError
-from stance.estimation.counting import cluster_column
 from stance.estimation.estimates import Estimates
 from stance.estimation.estimates import estimate as answer
-from stance.estimation.material import asked_gold, asked_rows
+from stance.estimation.material import asked_gold, asked_rows, cluster_column
 from stance.estimation.question import Method, Question, parse_covariates
 from stance.results import Result, Table
 from stance.signature import data_hash, signature
 
 __all__ = ["estimate"]
 
-TITLES = {"share": "Share of each label", "mean": "Mean label", "difference": "Differences", "coefficient": "Regression coefficients"}
+TITLES = {
+    "share": "Share of each label",
+    "mean": "Mean label",
+    "omnibus": "Are all groups equal?",
+    "difference": "Differences",
+    "coefficient": "Regression coefficients",
+}
+COMPARED = ("omnibus", "difference", "coefficient")
 LEGEND = (
     "eff. n: how many coded units would tell as much without the model. --out and --json hold the rest, as what the coded units alone give."
 )
@@ -35,12 +42,14 @@ def estimate(
     by: Sequence[str] = (),
     versus: str | None = None,
     cluster: str | None = None,
+    covariates: Tabular | None = None,
     regress: str | Sequence[str] | None = None,
     odds: Sequence[str] = (),
     target: Sequence[str] = (),
     named_only: bool = False,
     random_sample: bool = False,
     method: Method = "auto",
+    equivalent: float | None = None,
     margin: float | None = None,
     minimum: int = 10,
     codebook: str | Path | None = None,
@@ -57,7 +66,8 @@ def estimate(
     """
     if out is not None:
         check_writable(out)
-    rows, coded = as_table(predictions, where="predictions"), as_table(gold, columns, where="gold")
+    rows, missing = with_facts(as_table(predictions, where="predictions"), covariates)
+    coded = as_table(gold, columns, where="gold")
     (asked,) = with_words([variable_of(rows, variable, codebook)], map)
     question = Question(
         asked,
@@ -69,6 +79,7 @@ def estimate(
         odds=odds,
         method=method,
         random_sample=random_sample,
+        equivalent=equivalent,
         margin=margin,
         minimum=minimum,
         seed=seed,
@@ -78,7 +89,8 @@ def estimate(
     if out is not None:
         write_table(found.table, out)
     written = () if out is None else (f"{len(found.table)} rows written to {out}.",)
-    content = (*left_out, *_tables(found.table, question), *found.notes, LEGEND, *written)
+    notes = (*found.notes, *_comparing(found.table, question), LEGEND)
+    content = (*missing, *left_out, *_tables(found.table, question), *notes, *written)
     return Result(found.table, content, _recipe(found, kept, coded, question), found)
 
 
@@ -91,7 +103,7 @@ def _named(predictions: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
 
 
 def _tables(found: pd.DataFrame, question: Question) -> Iterator[Table]:
-    """Yield a table for shares, means, differences and coefficients each."""
+    """Yield a table for shares, means, the test of all groups, differences and coefficients each."""
     for part in TITLES:
         rows = found[found["part"] == part]
         if len(rows):
@@ -100,16 +112,35 @@ def _tables(found: pd.DataFrame, question: Question) -> Iterator[Table]:
 
 def _readable(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Return the rows so that they fit a terminal: an estimate and its interval in one cell, what is the same in all rows left out."""
-    about = ["measure", "outcome"] if rows["part"].iloc[0] in ("difference", "coefficient") else ["measure", "coded"]
+    about = ["measure", "outcome"] if rows["part"].iloc[0] in COMPARED else ["measure", "coded"]
     shown = rows[[*by, *(["versus"] if rows["versus"].nunique() > 1 else []), *about]].copy()
-    for name, low, high in (("naive", "naive_low", "naive_high"), ("corrected", "low", "high")):
-        shown[name] = [_interval(*cell) for cell in zip(rows[name], rows[low], rows[high], strict=True)]
-    shown["p"] = rows["p"]
+    given = [("naive", "naive_low", "naive_high"), ("corrected", "low", "high"), ("with_coders", "coders_low", "coders_high")]
+    for name, low, high in given[: 3 if "with_coders" in rows else 2]:
+        shown[name.replace("_", " ")] = [_interval(*cell) for cell in zip(rows[name], rows[low], rows[high], strict=True)]
+    for name in ("p", "p_holm", "p_equivalent"):
+        shown[name.replace("_", " ")] = rows.get(name)
     if rows["p"].isna().all():
         shown["eff. n"] = rows["effective_n"].round().astype("Int64")
     if "more_to_code" in rows.columns:
         shown["more to code"] = rows["more_to_code"].astype("Int64")
     return shown.dropna(axis="columns", how="all")
+
+
+def _comparing(table: pd.DataFrame, question: Question) -> Iterator[str]:
+    """Yield how to read several comparisons, where there are any."""
+    compared = int(table["p_holm"].notna().sum()) if "p_holm" in table else 0
+    if compared > 1:
+        yield (
+            "p is that of one comparison on its own, p holm that of all in its table together: with several comparisons, report p holm"
+            " (low_all and high_all in --out hold for all of them too)."
+        )
+    if "with_coders" in table:
+        yield (
+            "with coders: corrected for the errors of the coders too, as their disagreement shows them (latent classes, multiple imputation);"
+            " two coders show that only in part, three do."
+        )
+    if question.equivalent is not None and compared:
+        yield f"p equivalent: under .05, the difference is smaller than {question.equivalent:g} either way (two one-sided tests)."
 
 
 def _title(rows: pd.DataFrame, question: Question) -> str:
@@ -143,7 +174,7 @@ def _recipe(found: Estimates, predictions: pd.DataFrame, gold: pd.DataFrame, que
         **({"model": ",".join(models)} if models else {}),
         **{name: ",".join(words) for name, words in asked.items() if words},
         versus=question.versus or "largest",
-        cluster=cluster_column(rows, question.cluster) or "none",
+        cluster=cluster_column(rows, question.cluster) or "article",
         method=",".join(found.table["method"].unique()),
         sample="simple random" if question.random_sample else "by sample_prob",
         seed=question.seed,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from stance.coding.clusters import cluster_note, clusters_of
 from stance.coding.codebook import Variable, check_codings
 from stance.coding.coded_variables import with_words
 from stance.commands.leaking import training_leaks
 from stance.commands.scoring import Scored, Shown, calibration_parts, ceiling_part, group_part, score_part, seeds_part, versus_part
+from stance.corpus.columns import truths
 from stance.corpus.records import check_units, require_column
 from stance.corpus.tables import Tabular, as_aliases, as_table
 from stance.errors import InputError
@@ -98,11 +100,11 @@ def evaluate(
     (coded,) = with_words([named], map)
     if card:
         _check_card(sources[0])
-    asked = _Asked((*sources, *second), runs, bool(second), coded, by, only)
+    asked = _Asked((*sources, *second), runs, bool(second), coded, by, _spelled(only, coded))
     gold, left_out = _with_gold(units, asked)
     scored = [_scored(predict(each, gold, coded, as_aliases(targets), progress=progress), gold, asked) for each in asked.sources]
     single = None if codings is None else as_table(codings, where="codings")
-    parts, found = _parts(scored, asked, single, calibration=calibration, rng=np.random.default_rng(seed))
+    parts, found = _parts(scored, asked, single, calibration=calibration, rng=lambda: np.random.default_rng(seed))
     recipe = _recipe(
         scored,
         asked,
@@ -131,17 +133,20 @@ def _sources(
 
 
 def _parts(
-    scored: Sequence[Scored], asked: _Asked, codings: pd.DataFrame | None, *, calibration: bool, rng: np.random.Generator
+    scored: Sequence[Scored], asked: _Asked, codings: pd.DataFrame | None, *, calibration: bool, rng: Callable[[], np.random.Generator]
 ) -> tuple[list[Shown], Scores]:
-    """Return what is read and kept of the scores, a part a table or two, and the objects behind them."""
+    """Return what is read and kept of the scores, a part a table or two, and the objects behind them.
+
+    Each part has a fresh generator, so that no number depends on which parts there are; the report does the same.
+    """
     first, runs = scored[0], scored[asked.runs]
-    ceiling = ceiling_part(codings, first, rng=rng)
-    parts = [score_part(first, ceiling.rows, rng=rng), ceiling]
+    ceiling = ceiling_part(codings, first, rng=rng())
+    parts = [score_part(first, ceiling.rows, rng=rng()), ceiling]
     if runs:
-        parts.append(seeds_part(runs, rng=rng))
+        parts.append(seeds_part(runs, rng=rng()))
     if asked.second:
-        parts.append(versus_part(first, scored[-1], rng=rng))
-    groups = tuple(score_groups(first.units, [column], variable=first.variable, rng=rng) for column in asked.by)
+        parts.append(versus_part(first, scored[-1], rng=rng()))
+    groups = tuple(score_groups(first.units, [column], variable=first.variable, rng=rng()) for column in asked.by)
     parts += [group_part(each) for each in groups]
     believed = _calibration(first) if calibration else None
     parts += [] if believed is None else calibration_parts(believed)
@@ -153,8 +158,7 @@ def _calibration(scored: Scored) -> Calibration:
     if probabilities is None:
         columns = ", ".join(f"p_{label}" for label in scored.variable.labels)
         raise InputError(f"{scored.predicted.name} has no probabilities ({columns}), so its calibration cannot be judged.")
-    clusters = None if "cluster" not in scored.units else scored.units["cluster"].to_numpy(dtype=object)
-    return calibrate(probabilities, scored.variable.codes(scored.units["gold"]), clusters=clusters)
+    return calibrate(probabilities, scored.variable.codes(scored.units["gold"]), clusters=scored.units["cluster"].to_numpy(dtype=np.int64))
 
 
 def _recipe(scored: Sequence[Scored], asked: _Asked, *, split: str, trained_on: str, seed: int) -> dict[str, str]:
@@ -172,6 +176,11 @@ def _recipe(scored: Sequence[Scored], asked: _Asked, *, split: str, trained_on: 
         data=data_hash(first.units[["id", "text", "target", "label"]]),
         **versions("numpy", *(("onnxruntime",) if first.predicted.is_model else ())),
     )
+
+
+def _spelled(labels: Sequence[str], variable: Variable) -> tuple[str, ...]:
+    """Return the labels asked for as the codebook spells them; a word that is not one of them stays, and is refused where no unit has it."""
+    return tuple(variable.labels[code] if code >= 0 else label for label, code in zip(labels, variable.codes(labels), strict=True))
 
 
 def _check_card(source: Source) -> None:
@@ -194,7 +203,7 @@ def _scored(predicted: Predicted, gold: pd.DataFrame, asked: _Asked) -> Scored:
         if not kept.any():
             raise InputError(f"the table: no unit has gold {' or '.join(asked.only)}; its labels are {', '.join(variable.labels)}.")
         units, predicted = units[kept], predicted.of(kept)
-    found = compare(units["gold"], units["predicted"], labels=variable.labels, level=variable.level, clusters=units.get("cluster"))
+    found = compare(units["gold"], units["predicted"], labels=variable.labels, level=variable.level, clusters=units["cluster"])
     return Scored(predicted, variable, units, found.only(asked.only) if asked.only else found)
 
 
@@ -222,10 +231,21 @@ def _with_gold(units: pd.DataFrame, asked: _Asked) -> tuple[pd.DataFrame, list[s
     scored = checked.assign(label=asked.variable.labels_of(codes))[codes >= 0]
     if scored.empty:
         raise InputError(f"the table: none of the {len(checked)} units has a label; code some, or name their column with --label-column.")
-    notes = [f"{len(checked) - len(scored)} units have no label and were left out."] if len(scored) < len(checked) else []
+    notes = [f"{len(checked) - len(scored)} units have no label and were left out.{_ties(checked[codes < 0])}"] if (codes < 0).any() else []
     if "sample_prob" in scored and scored["sample_prob"].nunique() > 1:
         notes.append(
             "The units were drawn with unequal probabilities (sample_prob): the scores describe these units as they are, unweighted, and "
             "not the corpus; stance estimate takes the probabilities into account."
         )
-    return scored, notes
+    alike = clusters_of(scored, where="the table")
+    if note := cluster_note(alike, by="cluster" if "cluster" in units else None):
+        notes.append(note)
+    return scored.assign(cluster=alike), notes
+
+
+def _ties(unlabelled: pd.DataFrame) -> str:
+    """Return how many of the units without a label are ties between coders, in a sentence; nothing where there are none."""
+    ties = int(truths(unlabelled["tie"]).sum()) if "tie" in unlabelled else 0
+    if not ties:
+        return ""
+    return f" {ties} of them are ties between coders, which are the hard ones, so the scores are those of clearer units."

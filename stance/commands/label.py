@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
-from stance.close_reading.by_voice import run_by_voice, voice_jobs
-from stance.close_reading.net import net_jobs, run_net
-from stance.commands.labelling import is_folder, naming_the_rest
+from stance.close_reading.by_voice import rows_by_voice, voice_jobs
+from stance.close_reading.net import net_jobs, net_rows
+from stance.commands.labelling import is_folder, naming_the_rest, row_notes
 from stance.corpus.addresses import local_copies
-from stance.corpus.files import read_inputs
-from stance.corpus.records import Columns, check_units
+from stance.corpus.blocks import Source, find_sources, iter_blocks
+from stance.corpus.records import Columns
 from stance.corpus.tables import Tabular, as_aliases, as_table, check_writable, write_table
 from stance.errors import InputError
-from stance.labelling.jobs import Job, Request, opener, plan_with, run_jobs
-from stance.model.pooling import Aliases
+from stance.labelling.jobs import OnError, Request
+from stance.labelling.running import BLOCK_ROWS, Told, label_source, plan_source
 from stance.results import Result, Table
 from stance.signature import data_hash, signature
 from stance.steps import Progress, silent
@@ -36,6 +38,7 @@ def label(
     with_text: bool = False,
     min_confidence: float = 0.0,
     risk: float | None = None,
+    on_error: OnError = "stop",
     threads: int = 0,
     device: str = "auto",
     by_voice: bool = False,
@@ -59,43 +62,53 @@ def label(
         if is_folder(str(out)):
             raise InputError(f"{out}: one file is written, not a folder; name a .csv, .jsonl or .parquet file.")
         check_writable(out)
-    aliases = as_aliases(targets)
-    with naming_the_rest(into_folder=False):
-        units = _articles(inputs, columns)
-    named = tuple(target) or (() if units["target"].notna().any() else tuple(aliases))
-    request = Request(variable, None if model is None else str(model), named, aliases, min_confidence, risk, threads=threads, device=device)
-    jobs = plan_with(opener(request), units, request)
-    wanted = [*keep, *(["text"] if with_text else [])]
-    rows = _rows(jobs, aliases, wanted, by_voice=by_voice, net=net, progress=progress)
-    if out is not None:
-        write_table(rows, out)
-    given = [name for name in ("id", "text", "target", "holder") if name in units]
-    recipe = signature(
-        model=",".join(dict.fromkeys(job.labeller.model for job in jobs)), min_confidence=min_confidence, data=data_hash(units[given])
+    request = Request(
+        variable,
+        None if model is None else str(model),
+        tuple(target),
+        as_aliases(targets),
+        min_confidence,
+        risk,
+        keep=(*keep, *(("text",) if with_text else ())),
+        threads=threads,
+        device=device,
+        on_error=on_error,
+        aliases_as_targets=True,
     )
-    return Result(rows, (Table("Labels", rows.dropna(axis="columns", how="all"), option="out"), *_unnamed(rows)), recipe, rows)
+    notes: list[str] = []
+    with _source(inputs, columns) as source, naming_the_rest():
+        rows, typed = _labelled(source, request, notes, by_voice=by_voice, net=net, progress=progress)
+        units = pd.concat(iter_blocks(source, rows=BLOCK_ROWS))
+    if out is not None:
+        write_table(typed, out)
+    given = [name for name in ("id", "text", "target", "holder") if name in units]
+    recipe = signature(model=",".join(rows["model"].dropna().unique()), min_confidence=min_confidence, data=data_hash(units[given]))
+    shown = Table("Labels", rows.dropna(axis="columns", how="all"), option="out")
+    return Result(rows, (*notes, shown, *row_notes(rows)), recipe, rows)
 
 
-def _articles(inputs: Tabular | Sequence[str | Path], columns: Mapping[str, str] | None) -> pd.DataFrame:
-    """Return the units of all inputs in one table."""
+@contextmanager
+def _source(inputs: Tabular | Sequence[str | Path], columns: Mapping[str, str] | None) -> Iterator[Source]:
+    """Yield what is to be labelled, while it is on this machine."""
     if isinstance(inputs, pd.DataFrame):
-        return check_units(as_table(inputs, columns, where="the articles"), where="the articles")
+        yield Source.of_table(as_table(inputs, columns, where="the articles"))
+        return
     paths = [inputs] if isinstance(inputs, str | Path) else list(inputs)
     with local_copies(paths) as here:
-        return read_inputs(here, Columns(**(columns or {})))
+        yield find_sources(here, Columns(**(columns or {})))
 
 
-def _rows(jobs: Sequence[Job], aliases: Aliases, keep: Sequence[str], *, by_voice: bool, net: bool, progress: Progress) -> pd.DataFrame:
-    """Return the rows of the jobs, or those by voice, or the NET rows."""
-    spoken = voice_jobs(jobs, aliases) if by_voice else net_jobs(jobs, aliases) if net else jobs
-    run = run_by_voice if by_voice else run_net if net else run_jobs
+def _labelled(
+    source: Source, request: Request, notes: list[str], *, by_voice: bool, net: bool, progress: Progress
+) -> tuple[pd.DataFrame, pd.DataFrame | pa.Table]:
+    """Return the rows of the units, or those by voice, or the NET rows; and the same with the types that a file gets."""
+    if not (by_voice or net):
+        with progress("labelling", source.count()) as advance:
+            labelled = label_source(source, request, told=Told(progress=advance, say=notes.append))
+        return labelled.rows, labelled.table
+    planned = plan_source(source, request, told=Told(say=notes.append))
+    spoken = (voice_jobs if by_voice else net_jobs)(planned.jobs, request.aliases)
+    run = rows_by_voice if by_voice else net_rows
     with progress("labelling", sum(len(job.units) for job in spoken)) as advance:
-        return run(spoken, keep=keep, on_progress=advance)
-
-
-def _unnamed(rows: pd.DataFrame) -> list[str]:
-    """Return a sentence on the units that do not name their target, where there are any."""
-    if "target_named" not in rows:
-        return []
-    unnamed = int((~rows["target_named"].fillna(True).astype(bool)).sum())
-    return [f"{unnamed} rows are of units that do not name their target (target_named is false)."] if unnamed else []
+        rows = planned.with_failed(run(spoken, keep=request.keep, on_progress=advance))
+    return rows, rows

@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 
 from stance.coding.codebook import Variable
-from stance.coding.coded_variables import variable_of
+from stance.coding.coded_variables import variable_of, with_words
+from stance.commands.joining import with_facts
 from stance.corpus.opening import check_exists, read_text
 from stance.corpus.tables import Tabular, as_table
 from stance.errors import InputError
@@ -30,10 +31,12 @@ def report(
     codings: Tabular | None = None,
     audit: str | Path | Mapping[str, Any] | Result[object] | None = None,
     by: Sequence[str] = (),
+    covariates: Tabular | None = None,
     variable: str | Variable | None = None,
     title: str = "",
     language: str = "en",
     codebook: str | Path | None = None,
+    map: Sequence[str] = (),
     seed: int = 42,
     progress: Progress = silent,
 ) -> Result[Path]:
@@ -43,10 +46,11 @@ def report(
     ``found`` is the path of the page.
     """
     room = _report_room()
-    rows = as_table(predictions, where="predictions")
+    rows, missing = with_facts(as_table(predictions, where="predictions"), covariates)
+    (coded,) = with_words([variable_of(rows, variable, codebook)], map)
     request = room.ReportRequest(
         predictions=rows,
-        variable=variable_of(rows, variable, codebook),
+        variable=coded,
         gold=None if gold is None else as_table(gold, where="gold"),
         random_sample=random_sample,
         codings=None if codings is None else as_table(codings, where="codings"),
@@ -61,7 +65,8 @@ def report(
     listed = json.loads((Path(out) / room.LIST).read_text(encoding="utf-8"))
     table = pd.DataFrame(listed["rows"])
     shown = Table(f"Report in {out}: tables as CSV and LaTeX, figures as SVG and PNG", table)
-    return Result(table, (shown, f"Open {page} in a browser; it holds no article text."), listed["signature"], page)
+    content = (*missing, shown, f"Open {page} in a browser; it holds no article text.")
+    return Result(table, content, listed["signature"], page)
 
 
 def _report_room() -> Any:

@@ -18,6 +18,7 @@ from stance.coding.sheets import SheetPlan, Sheets, deal_sheets
 from stance.corpus.records import as_strings, check_unique, require_column
 from stance.corpus.tables import Tabular, as_table, check_writable, read_table, write_table
 from stance.errors import InputError
+from stance.estimation.coded_units import units_hash
 from stance.estimation.groups import group_units
 from stance.estimation.material import count_failed
 from stance.estimation.sampling import draw_sample
@@ -57,6 +58,7 @@ def sample(
     units = _units(given, plan.variable, target)
     rng = np.random.default_rng(seed)
     drawn = draw_sample(units, n=n, rng=rng, by=by, by_uncertainty=by_uncertainty)
+    drawn = drawn.assign(drawn=len(drawn), corpus=units_hash(units))  # as stance.estimation.coded_units reads them
     sheets = deal_sheets(_with_texts(drawn, texts), plan, rng=rng)
     files = [] if out is None else write_sheets(sheets, Path(out), tool=tool)
     counts = _counts(units, drawn, by)

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from stance.coding.codebook import Variable
+from stance.coding.coded_variables import one_variable, relabelled
 from stance.coding.duplicates import THRESHOLD
 from stance.coding.splits import folds as fold_units
 from stance.coding.splits import split as split_units
@@ -29,6 +31,9 @@ def split(
     *,
     out: str | Path | None = None,
     by: Sequence[str] = (),
+    variable: str | Variable | None = None,
+    codebook: str | Path | None = None,
+    map: Sequence[str] = (),
     folds: int = 0,
     check: str | None = None,
     threshold: float | None = None,
@@ -39,19 +44,23 @@ def split(
     """Return units in parts (``train``, ``dev``, ``test``, or ``folds``), with near-duplicates and units of one cluster in one part.
 
     ``found`` is the units with their part in the column ``split``, ``table`` how many units of each label each part holds. With ``out`` each
-    part is also written into that folder. With ``check``, the column that names the parts of a table that is split already, nothing is split:
+    part is also written into that folder, its labels as they are given; ``map``, or ``variable`` with the aliases of its ``codebook``, counts
+    other words for a label as that label. With ``check``, the column that names the parts of a table that is split already, nothing is split:
     ``table`` and ``found`` are the pairs of units that repeat one another across parts, and a `LeakError` lists those with training.
     """
     units = as_table(table, columns)
     if check is not None:
         return check_parts(units, column=check, threshold=threshold, progress=progress)
-    checked = check_units(units, where="the table")
+    given = check_units(units, where="the table")
+    coded = one_variable(units, variable, codebook, map) if variable or codebook or map else None
+    checked = given if coded is None else relabelled(given, coded, where="the table")
     folder = None if out is None else _free(Path(out))
     least = THRESHOLD if threshold is None else threshold
     parted = _parted(checked, np.random.default_rng(seed), by, folds, least)
     if folder is not None:
         ending = ".parquet" if isinstance(table, pd.DataFrame) else Path(table).suffix
-        _write(parted, folder, ending if ending in WRITABLE else ".parquet")
+        as_given = {name: given.loc[parted.index, name] for name in ("label",) if name in given}
+        _write(parted.assign(**as_given), folder, ending if ending in WRITABLE else ".parquet")
     labels = parted["label"] if "label" in parted else pd.Series("units", index=parted.index)
     counts = pd.crosstab(parted["split"], labels).reset_index()
     counts.insert(1, "units", counts.drop(columns="split").sum(axis=1))

@@ -14,18 +14,19 @@ import numpy as np
 import pandas as pd
 
 from stance.coding.codebook import Variable, check_codings
-from stance.coding.coded_variables import as_variable, with_words
+from stance.coding.coded_variables import as_variable, relabelled, with_words
 from stance.corpus.records import check_targets, check_units
 from stance.corpus.tables import Tabular, as_aliases, as_table
 from stance.errors import InputError, TrainingError, did_you_mean
 from stance.model.card import write_card
-from stance.model.folder import SETTINGS_FILE, check_free, read_settings, write_settings
+from stance.model.folder import SETTINGS_FILE, check_free, find_model, read_settings, write_settings
 from stance.model.pooling import Aliases
 from stance.results import Result, Table
 from stance.signature import data_hash, signature
 from stance.steps import Advance, Progress, silent
 from stance.training.baselines import LexiconClassifier, MajorityClassifier, TfidfClassifier
 from stance.training.blending import blend_models
+from stance.training.calibrating import calibrate_folder
 
 __all__ = ["blend", "pretrain", "train"]
 
@@ -79,8 +80,9 @@ def train(
     """
     (coded,) = with_words([as_variable(variable, codebook)], map)
     units = as_table(table, columns)
+    dev_units = None if dev is None else as_table(dev, columns, where="the dev table")
     if baseline is not None:
-        return _train_baseline(units, coded, kind=baseline, lexicon=lexicon, out=Path(out), say=say)
+        return _train_baseline(units, dev_units, coded, kind=baseline, lexicon=lexicon, out=Path(out), say=say)
     settings = {
         "encoder": encoder,
         "revision": revision,
@@ -93,13 +95,20 @@ def train(
     }
     seeds = (seed,) if isinstance(seed, int) else tuple(seed)
     plan = _Plan(coded, Path(out), seeds, settings, as_aliases(targets), average, progress, say)
-    return _train_encoder(units, None if dev is None else as_table(dev, columns, where="the dev table"), plan)
+    return _train_encoder(units, dev_units, plan)
 
 
 def _train_baseline(
-    units: pd.DataFrame, variable: Variable, *, kind: str, lexicon: str | Path | None, out: Path, say: Callable[[str], None]
+    units: pd.DataFrame,
+    dev: pd.DataFrame | None,
+    variable: Variable,
+    *,
+    kind: str,
+    lexicon: str | Path | None,
+    out: Path,
+    say: Callable[[str], None],
 ) -> Result[Path]:
-    """Return what a baseline was trained on, once its model folder is written."""
+    """Return what a baseline was trained on, once its model folder is written, calibrated on the dev units if there are any."""
     if kind not in BASELINES:
         raise InputError(f"There is no baseline '{kind}': pass {', '.join(BASELINES)}.{did_you_mean(kind, BASELINES)}")
     if kind == "lexicon" and lexicon is None:
@@ -113,15 +122,29 @@ def _train_baseline(
         classifier = MajorityClassifier(variable=name, labels=labels)
     else:
         classifier = LexiconClassifier(lexicon=str(lexicon), variable=name, labels=labels)
-    checked = check_units(units, where="the table")
-    checked = checked.assign(label=variable.labels_of(check_codings(checked, variable, where="the table")))
+    checked = relabelled(check_units(units, where="the table"), variable, where="the table")
+    dev = None if dev is None else relabelled(check_units(dev, where="the dev table"), variable, where="the dev table")
+    if dev is not None:
+        check_codings(dev, variable, where="the dev table", complete=True)
     classifier.fit(checked, checked["label"])
     classifier.save(out)
-    note = f"{kind} trained on {len(checked)} units; model folder {out}."
-    say(note)
+    write_settings(out, replace(read_settings(out), codebook=variable.table))
+    notes = [f"{kind} trained on {len(checked)} units; model folder {out}."]
+    if dev is not None:
+        score = calibrate_folder(out, dev).scores["dev_macro_f1"]
+        notes.append(f"calibrated on {len(dev)} dev units, dev macro F1 {score:.3f}.")
+    for note in notes:
+        say(note)
+    write_card(out)
     table = checked["label"].value_counts().reindex(labels, fill_value=0).rename_axis("label").reset_index(name="units")
-    recipe = signature(model=kind, variable=name, n=len(checked), data=data_hash(checked[["id", "text", "target", "label"]]))
-    return Result(table, (note, Table(f"{name}: {out}, units it was trained on", table)), recipe, out)
+    recipe = signature(
+        model=kind,
+        variable=name,
+        n=len(checked),
+        dev=read_settings(out).signature.get("dev", "none"),
+        data=data_hash(checked[["id", "text", "target", "label"]]),
+    )
+    return Result(table, (*notes, Table(f"{name}: {out}, units it was trained on", table)), recipe, out)
 
 
 def _train_encoder(units: pd.DataFrame, dev: pd.DataFrame | None, plan: _Plan) -> Result[Path]:
@@ -134,6 +157,8 @@ def _train_encoder(units: pd.DataFrame, dev: pd.DataFrame | None, plan: _Plan) -
     config = _training_room("settings").TrainConfig(**plan.settings)
     first = _training_room("processes").join().first  # of several processes one speaks, and finishes what all have trained
     check_free(plan.out)
+    units = relabelled(check_units(units, where="the table"), plan.variable, where="the table")
+    dev = None if dev is None else relabelled(check_units(dev, where="the dev table"), plan.variable, where="the dev table")
     plan = plan if first else replace(plan, progress=silent, say=lambda sentence: None)
     notes: list[str] = []
     rows = []
@@ -151,7 +176,7 @@ def _train_encoder(units: pd.DataFrame, dev: pd.DataFrame | None, plan: _Plan) -
     if not first:
         return Result(runs, (), {}, plan.out)
     if plan.average and dev is not None:
-        runs, spread = _average(runs, check_units(dev, where="the dev table"), plan)
+        runs, spread = _average(runs, dev, plan)
         _note(spread, notes, plan)
     elif len(plan.seeds) > 1:
         _note(_take_best(runs, out=plan.out), notes, plan)
@@ -191,16 +216,19 @@ def blend(
     dev: Tabular,
     out: str | Path,
     checkpoints: bool = False,
+    map: Sequence[str] = (),
     columns: Mapping[str, str] | None = None,
 ) -> Result[Path]:
     """Return the weight and the dev score of each of several models in one blend of them, the model folder ``out``; ``found`` is its path.
 
     ``dev`` has coded units that none of the models was trained on. Options are those of ``stance blend``.
     """
-    folder = Path(out)
-    settings = blend_models(
-        [str(model) for model in models], as_table(dev, columns, where="the dev table"), folder, checkpoints=checkpoints
-    )
+    folder, units = Path(out), as_table(dev, columns, where="the dev table")
+    if map:
+        first = read_settings(find_model(str(models[0])))
+        (variable,) = with_words([Variable(first.variable, first.labels)], map)
+        units = relabelled(check_units(units, where="the dev units"), variable, where="the dev units")
+    settings = blend_models([str(model) for model in models], units, folder, checkpoints=checkpoints)
     write_card(folder)
     rows = [
         {"model": str(model), "weight": weight, "dev_macro_f1": settings.scores[f"dev_macro_f1_{member}"]}
@@ -231,12 +259,10 @@ def _train_once(
     building: Any, units: pd.DataFrame, dev: pd.DataFrame | None, plan: _Plan, *, config: Any, out: Path, notes: list[str]
 ) -> Any:
     """Return how training went into ``out``; its card is yet to be written."""
-    train = check_units(units, where="the table")
+    train = units
     if dev is None:
-        train, dev = building.hold_out(train, config.dev_share, seed=config.seed)
-        _note(f"{len(dev)} of {len(train) + len(dev)} units are kept as dev units, for early stopping and calibration.", notes, plan)
-    else:
-        dev = check_units(dev, where="the dev table")
+        train, dev = building.hold_out(units, config.dev_share, seed=config.seed)
+        _note(f"{len(dev)} of {len(units)} units are kept as dev units, for early stopping and calibration.", notes, plan)
     if plan.variable.has_target:
         check_targets(train, where="the table")
     with plan.progress(f"training, seed {config.seed}", 1) as advance:

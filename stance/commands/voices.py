@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 
-from stance.close_reading.by_voice import run_by_voice, voice_jobs
-from stance.close_reading.net import net_jobs, run_net
-from stance.commands.labelling import is_folder
-from stance.corpus.addresses import is_address
+from stance.close_reading.by_voice import rows_by_voice, voice_jobs
+from stance.close_reading.net import net_jobs, net_rows
+from stance.commands.labelling import is_folder, naming_the_rest
+from stance.corpus.addresses import is_address, local_copies
+from stance.corpus.blocks import find_sources
+from stance.corpus.files import read_inputs
+from stance.corpus.records import Columns
 from stance.corpus.tables import check_writable, write_table
 from stance.dutch.finding import name_model, suggest_targets, targets_file
 from stance.errors import InputError
-from stance.labelling.jobs import Job
-from stance.model.pooling import Aliases
+from stance.labelling.jobs import Request
+from stance.labelling.running import Planned, Told, plan_source
 from stance.reporting.terminal import ask_progress, print_table, tell
 
 __all__ = ["check_asked", "find_targets", "label_by_voice", "label_net"]
@@ -30,40 +34,60 @@ def check_asked(asked: Mapping[str, bool], *, out: str | None, engine: str) -> N
         raise InputError(f"{given[0]} writes one file, not a folder; pass --out FILE, on the local engine.")
 
 
-def label_by_voice(jobs: Sequence[Job], aliases: Aliases, *, keep: Sequence[str], out: str | None) -> None:
+def label_by_voice(inputs: Sequence[str], columns: Columns, request: Request, *, out: str | None) -> None:
     """Print or write what the whole, the narrator and each source of every article say of each target."""
-    spoken = voice_jobs(jobs, aliases)
-    with ask_progress("labelling", sum(len(job.units) for job in spoken)) as progress:
-        rows = run_by_voice(spoken, keep=keep, on_progress=lambda done: progress.advance(progress.task_ids[0], done))
+    with _planned(inputs, columns, request, out) as planned:
+        spoken = voice_jobs(planned.jobs, request.aliases)
+        with ask_progress("labelling", sum(len(job.units) for job in spoken)) as progress:
+            rows = rows_by_voice(spoken, keep=request.keep, on_progress=lambda done: progress.advance(progress.task_ids[0], done))
     unnamed = int(((rows["voice"] == "whole") & ~rows["target_named"].fillna(True).astype(bool)).sum())
     if unnamed:
         tell(f"{unnamed} units do not name their target: they have a row for the whole only (target_named is false).")
+    rows = planned.with_failed(rows)
     if out is not None:
         _write(rows, out)
         return
-    shown = rows[["id", "variable", "target", "voice", "holder", "label", "confidence", "sentences"]]
+    shown = rows[["id", "variable", "target", "voice", "holder", "label", "confidence", "sentences", *_failed(rows)]]
     _print(shown.rename(columns={"confidence": "probability"}), title="Labels by voice")
-    models = ", ".join(rows["model"].unique())
+    models = ", ".join(rows["model"].dropna().unique())
     tell(f"sentences: those in which the voice names the target. A voice that does not name it has no row. Models: {models}.")
 
 
-def label_net(jobs: Sequence[Job], aliases: Aliases, *, keep: Sequence[str], out: str | None) -> None:
+def label_net(inputs: Sequence[str], columns: Columns, request: Request, *, out: str | None) -> None:
     """Print or write the NET rows: source, holder, target, direction and sentence."""
-    spoken = net_jobs(jobs, aliases)
-    with ask_progress("labelling", sum(len(job.units) for job in spoken)) as progress:
-        rows = run_net(spoken, keep=keep, on_progress=lambda done: progress.advance(progress.task_ids[0], done))
-    units = sum(len(job.units) for job in jobs if job.labeller.settings.needs_target)
+    with _planned(inputs, columns, request, out) as planned:
+        spoken = net_jobs(planned.jobs, request.aliases)
+        with ask_progress("labelling", sum(len(job.units) for job in spoken)) as progress:
+            rows = net_rows(spoken, keep=request.keep, on_progress=lambda done: progress.advance(progress.task_ids[0], done))
+    units = sum(len(job.units) for job in planned.jobs if job.labeller.settings.needs_target)
     without = units - len(rows[["id", "target"]].drop_duplicates())
     if without:
         tell(f"{without} of {units} units do not name their target and have no NET row.")
+    rows = planned.with_failed(rows)
     if out is not None:
         _write(rows, out)
         return
-    _print(rows[["id", "source", "holder", "target", "direction", "sentence", "label"]], title="NET")
+    _print(rows[["id", "source", "holder", "target", "direction", "sentence", "label", *_failed(rows)]], title="NET")
     tell("direction: probability of favor less that of against. An empty source is the narrator, an empty holder the journalist.")
 
 
-def find_targets(texts: Sequence[str], *, top: int, ner: Path | None, out: str | None) -> None:
+@contextmanager
+def _planned(inputs: Sequence[str], columns: Columns, request: Request, out: str | None) -> Iterator[Planned]:
+    """Yield the units of ``inputs`` with the models that label them; reports those that cannot be labelled."""
+    if out is not None:
+        check_writable(out)
+    with local_copies(inputs) as paths, naming_the_rest():
+        planned = plan_source(find_sources(paths, columns), request, told=Told(say=tell))
+        if len(planned.failed):
+            tell(f"{len(planned.failed)} rows could not be labelled; the column 'failed' says why.")
+        yield planned
+
+
+def _failed(rows: pd.DataFrame) -> list[str]:
+    return ["failed"] if "failed" in rows and rows["failed"].notna().any() else []
+
+
+def find_targets(inputs: Sequence[str], columns: Columns, *, top: int, ner: Path | None, out: str | None) -> None:
     """Print the names that the articles mention most, or write them: as a targets file (.toml) or as a table."""
     if top < 1:
         raise InputError(f"--top {top} asks for no names; give 1 or more.")
@@ -72,6 +96,8 @@ def find_targets(texts: Sequence[str], *, top: int, ner: Path | None, out: str |
         raise InputError(f"{out}: a targets file is made to be edited; write it on this machine.")
     if out is not None and not to_edit:
         check_writable(out)
+    with local_copies(inputs) as paths:
+        texts = read_inputs(paths, columns)["text"].unique().tolist()
     finder = name_model(ner) if ner is not None else None
     with ask_progress("reading", len(texts)) as progress:
         suggested = suggest_targets(progress.track(texts, task_id=progress.task_ids[0]), top=top, finder=finder)

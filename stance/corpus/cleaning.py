@@ -23,7 +23,10 @@ _LINE_BREAK = re.compile("\r\n?|[\u2028\u2029\x0b\x0c]")
 # What clean Dutch is written in: text of these characters only needs no look, unless some of them stand as UTF-8 read as cp1252 would
 # ("Ã©", "â€™"), or as an HTML entity. Â and Ã are left out: Dutch has no words with them and mojibake is full of them.
 _SIGNS = "‘’‚“”„…–—€«»§°·•½¼£"
-_SUSPECT = re.compile(rf"[^\t\n -~ÀÁÄÇÈÉÊËÌÍÎÏÑÒÓÔÖÙÚÛÜß-öø-ü{_SIGNS}]|[À-ß][{_SIGNS}]|[à-ü][{_SIGNS}]{{2}}|&#?[0-9A-Za-z]{{1,24}};")
+_KNOWN = rf"\t\n -~ÀÁÄÇÈÉÊËÌÍÎÏÑÒÓÔÖÙÚÛÜß-öø-ü{_SIGNS}"
+_PAIRS, _ENTITY = rf"[À-ß][{_SIGNS}]|[à-ü][{_SIGNS}]{{2}}", "&#?[0-9A-Za-z]{1,24};"
+_SUSPECT = rf"[^{_KNOWN}]|{_PAIRS}|{_ENTITY}"
+_ALL_KNOWN, _ANY_PAIR, _ANY_ENTITY = re.compile(f"[{_KNOWN}]*"), re.compile(rf"(?=[À-ü][{_SIGNS}])(?:{_PAIRS})"), re.compile(_ENTITY)
 
 
 def clean_text(text: str) -> str:
@@ -39,10 +42,17 @@ def clean_text(text: str) -> str:
 
 
 def _clean_lines(text: str) -> str:
-    if not _SUSPECT.search(text):
+    if not _is_suspect(text):
         return text
     lines = _LINE_BREAK.sub("\n", text).split("\n")
-    return "\n".join(_clean_line(line) if _SUSPECT.search(line) else line for line in lines)
+    return "\n".join(_clean_line(line) if _is_suspect(line) else line for line in lines)
+
+
+def _is_suspect(text: str) -> bool:
+    """Return whether ``_SUSPECT`` is found in ``text``; one search for each of its parts is several times as fast as one for all."""
+    if not _ALL_KNOWN.fullmatch(text) or _ANY_ENTITY.search(text):
+        return True
+    return not text.isascii() and _ANY_PAIR.search(text) is not None
 
 
 def _clean_line(line: str) -> str:
@@ -74,5 +84,5 @@ def _suspects(column: pd.Series) -> pd.Series:
         text = pa.array(column, type=pa.large_string(), from_pandas=True)
     except (pa.ArrowException, UnicodeEncodeError):  # something else than text, or lone surrogates: look at each
         return pd.Series(True, index=column.index)
-    found = pc.fill_null(pc.match_substring_regex(text, _SUSPECT.pattern), False)
+    found = pc.fill_null(pc.match_substring_regex(text, _SUSPECT), False)
     return pd.Series(found.to_numpy(zero_copy_only=False), index=column.index)

@@ -65,6 +65,7 @@ _FOUR_FIGURES = re.compile(r"\d{4}")
 _LONGEST_LINE = 120  # characters; a line that only gives a date, its weekday, its hour and the edition
 
 
+@lru_cache(maxsize=2_000)
 def date_of_line(line: str) -> str | None:
     """Return the date of a line that gives a date and nothing else but its weekday, hour and edition; ``None`` for any other line.
 

@@ -21,7 +21,7 @@ from stance.corpus.headers import is_header
 from stance.corpus.opening import BROKEN_ZIP, check_exists, check_office, read_text, reading
 from stance.corpus.pages import page_facts
 from stance.corpus.records import Article, Columns, check_unique, check_units
-from stance.corpus.tables import is_table, read_table
+from stance.corpus.tables import is_table, known_names, read_table
 from stance.errors import InputError
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ def article_ids(files: Sequence[Path]) -> dict[Path, str]:
 
 def _units_of_table(path: Path, columns: Columns, *, alone: bool) -> pd.DataFrame:
     prefix = "" if alone else f"{path.name.partition('.')[0]}:"
-    units = with_iso_dates(check_units(read_table(path, columns, prefix=prefix), where=str(path)))
+    units = with_iso_dates(check_units(read_table(path, known_names(path, columns), prefix=prefix), where=str(path)))
     if unread := unread_dates(units):
         _LOG.warning("%s: %s", path, tell_unread(unread))
     return units

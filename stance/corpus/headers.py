@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["NAMES", "is_header", "plain"]
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+
+from stance.corpus.records import Columns
+
+__all__ = ["NAMES", "is_header", "known_columns", "plain"]
+
+_LOG = logging.getLogger(__name__)
 
 NAMES: dict[str, tuple[str, ...]] = {
     fact: tuple(names.split())
@@ -23,6 +31,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 
 _KNOWN = frozenset(name for names in NAMES.values() for name in names)
 _LEAST_TABS = 2
+_FOUND = {name: NAMES[name] for name in ("text", "title", "date", "outlet")} | {"id": ("_id", "article_id", "artikel_id", "uuid")}
 
 
 def plain(column: str) -> str:
@@ -41,3 +50,22 @@ def is_header(line: str) -> bool:
     (True, False)
     """
     return line.count("\t") >= _LEAST_TABS and any(plain(name) in _KNOWN for name in line.split("\t"))
+
+
+def known_columns(columns: Columns, names: Sequence[str], *, where: str) -> Columns:
+    """Return ``columns`` with what the table does not have under our name, and the user does not name, under a name it goes by; logs which.
+
+    >>> known_columns(Columns(outlet="titel"), ["nr", "Artikel-ID", "titel", "tekst", "datum"], where="t.csv").names()["Artikel-ID"]
+    'id'
+    """
+    given = asdict(columns)
+    left = {plain(name): name for name in reversed(names) if name not in given.values()}
+    found: dict[str, str] = {}
+    for ours, known in _FOUND.items():
+        if given[ours] == ours and ours not in names:
+            theirs = next((left.pop(name) for name in known if name in left), None)
+            found |= {} if theirs is None else {ours: theirs}
+    if found:
+        listed = ", ".join(f"'{theirs}' as {ours}" for ours, theirs in found.items())
+        _LOG.warning("%s: read %s; name other columns with --NAME-column.", where, listed)
+    return replace(columns, **found)

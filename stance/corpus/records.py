@@ -21,19 +21,24 @@ from stance.corpus.spelling import as_spelled, tell_labels
 from stance.errors import InputError, RowError, did_you_mean
 
 __all__ = [
+    "NO_TARGET",
     "Article",
     "Columns",
     "Units",
     "as_strings",
     "as_units",
     "check_labels",
+    "check_named",
     "check_targets",
     "check_unique",
     "check_units",
+    "clean_names",
     "cross_targets",
     "fill_ids",
     "require_column",
 ]
+
+NO_TARGET = "target is missing; name it in the column 'target', or name targets with --target."
 
 Units: TypeAlias = "pd.DataFrame | Sequence[str] | Sequence[tuple[str, str]] | Sequence[tuple[str, str, str]]"
 
@@ -144,16 +149,16 @@ def check_units(frame: pd.DataFrame, *, where: str) -> pd.DataFrame:
     _check_texts(frame["text"], where=where)
     filled = fill_ids(frame).assign(
         text=clean_series(frame["text"]).astype(object),
-        target=_names(frame, "target"),
-        holder=_names(frame, "holder").replace("", None),
+        target=clean_names(frame, "target"),
+        holder=clean_names(frame, "holder").replace("", None),
     )
     _refuse_first(_blank(filled["text"]), where=where, problem="text is empty; fill it in or leave the row out.")
     _refuse_first(filled["target"].eq(""), where=where, problem="target is blank; name a target, or leave the cell empty for tone.")
     return check_unique(filled, where=where)
 
 
-def _names(frame: pd.DataFrame, column: str) -> pd.Series:
-    """Return the clean names in ``column``, ``None`` where missing."""
+def clean_names(frame: pd.DataFrame, column: str) -> pd.Series:
+    """Return the clean names in ``column``, ``None`` where missing, or where there is no such column."""
     if column not in frame.columns:
         return pd.Series([None] * len(frame), index=frame.index, dtype=object)
     names = clean_series(as_strings(frame[column])).str.strip().astype(object)
@@ -247,8 +252,23 @@ def _same(column: pd.Series, value: str | None) -> pd.Series:
 def check_targets(frame: pd.DataFrame, *, where: str) -> pd.DataFrame:
     """Return ``frame``; refuses the first unit that names no target, which a stance needs."""
     missing = frame["target"].isna() if "target" in frame.columns else pd.Series(True, index=frame.index)
-    _refuse_first(missing, where=where, problem="target is missing; name it in the column 'target', or name targets with --target.")
+    _refuse_first(missing, where=where, problem=NO_TARGET)
     return frame
+
+
+def check_named(targets: Sequence[str], *, own_targets: bool) -> list[str]:
+    """Return clean names of targets to cross units with; refuses none, a blank one, one named twice, and any where units have ``own_targets``."""
+    names = [clean_text(target).strip() for target in targets]
+    if not names or "" in names:
+        raise InputError("A target is blank or none is given; name at least one, as in --target Poetin.")
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise InputError(f"Target '{twice[0]}' is named twice; name each target once.")
+    if own_targets:
+        raise InputError(
+            "The units name their own targets (column 'target'), so no others can be crossed with them; leave out one of the two."
+        )
+    return names
 
 
 def cross_targets(units: pd.DataFrame, targets: Sequence[str]) -> pd.DataFrame:
@@ -258,16 +278,7 @@ def cross_targets(units: pd.DataFrame, targets: Sequence[str]) -> pd.DataFrame:
     >>> list(cross_targets(units, ["Poetin", "Minsk"])["target"])
     ['Poetin', 'Minsk', 'Poetin', 'Minsk']
     """
-    names = [clean_text(target).strip() for target in targets]
-    if not names or "" in names:
-        raise InputError("A target is blank or none is given; name at least one, as in --target Poetin.")
-    twice = [name for name in names if names.count(name) > 1]
-    if twice:
-        raise InputError(f"Target '{twice[0]}' is named twice; name each target once.")
-    if "target" in units.columns and units["target"].notna().any():
-        raise InputError(
-            "The units name their own targets (column 'target'), so no others can be crossed with them; leave out one of the two."
-        )
+    names = check_named(targets, own_targets="target" in units.columns and bool(units["target"].notna().any()))
     crossed = units.iloc[np.repeat(np.arange(len(units)), len(names))].reset_index(drop=True)
     return crossed.assign(target=pd.Series(names * len(units), dtype=object))
 

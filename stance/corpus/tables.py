@@ -12,15 +12,18 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from stance.corpus.addresses import is_address, local_out, open_filesystem
 from stance.corpus.cleaning import clean_series, clean_text
 from stance.corpus.formats import READERS, UNTYPED, Reader, as_numbers, read_jsonl
+from stance.corpus.headers import known_columns
 from stance.corpus.opening import check_exists, read_text, reading
 from stance.corpus.parts import is_part_folder, iter_parts
 from stance.corpus.records import Columns, as_strings, fill_ids
@@ -35,11 +38,13 @@ __all__ = [
     "TABLE_ENDINGS",
     "Tabular",
     "as_aliases",
+    "as_rows",
     "as_table",
     "check_writable",
     "is_table",
     "iter_rows",
     "iter_table",
+    "known_names",
     "read_aliases",
     "read_table",
     "write_table",
@@ -51,7 +56,8 @@ TABLE_ENDINGS = tuple(READERS)
 
 _PLAIN = Columns()
 _JSON_LINES = (".jsonl", ".ndjson", ".jsonl.gz")
-_AT_ONCE = 2**31 - 1  # rows in the one batch of `read_table`
+_FIRST_ROWS = 50  # that show the columns of a table
+_AT_ONCE = 2**31 - 1  # rows in the one batch of `read_table` and `as_rows`
 _CONTRACT = tuple(field.name for field in fields(Columns))
 _CLEANED = ("text", "title", "outlet", "target", "holder")
 
@@ -81,13 +87,19 @@ def as_table(given: Tabular, columns: Mapping[str, str] | None = None, *, where:
     >>> as_table(pd.DataFrame({"artikel": ["Kabinet valt."]}), {"text": "artikel"}).to_dict("records")
     [{'text': 'Kabinet valt.', 'id': '1'}]
     """
+    if not isinstance(given, pd.DataFrame):
+        return read_table(Path(given), Columns(**(columns or {})))
+    return fill_ids(as_rows(given, columns, where=where))
+
+
+def as_rows(given: Tabular, columns: Mapping[str, str] | None = None, *, where: str = "the table") -> pd.DataFrame:
+    """Return a table as `as_table` does, with the ids that it gives itself and no others."""
     named = Columns(**(columns or {}))
     if not isinstance(given, pd.DataFrame):
-        return read_table(Path(given), named)
+        return pd.concat(iter_rows(Path(given), named, rows=_AT_ONCE))
     if given.empty:
         raise InputError(f"{where}: the table has no rows; give at least one.")
-    frame = named.rename(given.reset_index(drop=True).rename(columns=str), where=where)
-    return fill_ids(_typed(frame, untyped=False))
+    return _typed(named.rename(given.reset_index(drop=True).rename(columns=str), where=where), untyped=False)
 
 
 def iter_table(
@@ -115,6 +127,15 @@ def iter_rows(path: Path, columns: Columns = _PLAIN, *, rows: int, reader: Reade
         yield _typed(frame, untyped=untyped)
     if not done:
         raise InputError(f"{path}: the table has no rows; give at least one under its header.")
+
+
+def known_names(path: Path, columns: Columns = _PLAIN) -> Columns:
+    """Return ``columns`` with the names that the table at ``path`` has for what the user does not name (`stance.corpus.headers`)."""
+    reader = partial(read_jsonl, keep_broken=True) if path.name.lower().endswith(_JSON_LINES) else _reader(path)
+    names: dict[str, None] = {}
+    for batch in islice(reader(path, _FIRST_ROWS), 1):
+        names |= dict.fromkeys(str(name).strip() for name in batch.columns)
+    return known_columns(columns, [*names], where=str(path))
 
 
 def _reader(path: Path) -> Reader:
@@ -148,17 +169,17 @@ def _typed(frame: pd.DataFrame, *, untyped: bool) -> pd.DataFrame:
     return pd.DataFrame(made, index=frame.index)
 
 
-def write_table(frame: pd.DataFrame, path: str | Path) -> None:
+def write_table(frame: pd.DataFrame | pa.Table, path: str | Path) -> None:
     """Write ``frame`` to ``path`` in the format of its ending (``.csv``, ``.jsonl``, ``.parquet``), whole or not at all.
 
-    ``path`` may be an address (`stance.corpus.addresses`).
+    ``path`` may be an address (`stance.corpus.addresses`). An Arrow table keeps its types in Parquet, of empty columns too.
     """
     check_writable(path)
     with local_out(path) as place:
         _write_local(frame, place)
 
 
-def _write_local(frame: pd.DataFrame, path: Path) -> None:
+def _write_local(frame: pd.DataFrame | pa.Table, path: Path) -> None:
     writer = _WRITERS[path.suffix.lower()]
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -182,19 +203,31 @@ def check_writable(path: str | Path) -> None:
         raise InputError(f"{path}: there is no folder {Path(path).parent}; make it or choose another.")
 
 
-def _write_csv(frame: pd.DataFrame, path: Path) -> None:
-    frame.to_csv(path, index=False, encoding="utf-8")
+def _frame(table: pd.DataFrame | pa.Table) -> pd.DataFrame:
+    frame: pd.DataFrame = table.to_pandas() if isinstance(table, pa.Table) else table
+    return frame
 
 
-def _write_jsonl(frame: pd.DataFrame, path: Path) -> None:
-    frame.to_json(path, orient="records", lines=True, force_ascii=False, double_precision=15, date_format="iso")
+def _write_csv(frame: pd.DataFrame | pa.Table, path: Path) -> None:
+    _frame(frame).to_csv(path, index=False, encoding="utf-8")
 
 
-def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
-    frame.to_parquet(path, index=False, engine="pyarrow")
+def _write_jsonl(frame: pd.DataFrame | pa.Table, path: Path) -> None:
+    _frame(frame).to_json(path, orient="records", lines=True, force_ascii=False, double_precision=15, date_format="iso")
 
 
-_WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {".csv": _write_csv, ".jsonl": _write_jsonl, ".parquet": _write_parquet}
+def _write_parquet(frame: pd.DataFrame | pa.Table, path: Path) -> None:
+    if isinstance(frame, pa.Table):
+        pq.write_table(frame, path)
+    else:
+        frame.to_parquet(path, index=False, engine="pyarrow")
+
+
+_WRITERS: dict[str, Callable[[pd.DataFrame | pa.Table, Path], None]] = {
+    ".csv": _write_csv,
+    ".jsonl": _write_jsonl,
+    ".parquet": _write_parquet,
+}
 
 
 def read_aliases(path: Path) -> dict[str, tuple[str, ...]]:

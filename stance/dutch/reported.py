@@ -11,13 +11,17 @@ import re
 from stance.dutch.attribution import source_before
 from stance.dutch.speech import LISTS, PRONOUNS, VERBS, WORD, description, name_in, speaker
 
-__all__ = ["by_clauses", "by_indirect", "denies", "speaker_beside"]
+__all__ = ["by_clauses", "by_indirect", "denies", "leading_in", "speaker_beside"]
 
 _NO_SOURCE = frozenset(["planning", "afspraak", "schema", "verwachting", "plan", "traditie", "eigen", "mij", "ons", "dit", "deze", "dat"])
 _ACCORDING = re.compile(r"\b(?:[Vv]olgens|[Aa]ldus|[Nn]aar zeggen van|[Ii]n de (?:woorden|ogen) van)\s+(?P<rest>[^\n\"“”„;:!?]{1,160})")
+_ACCORDING_SIGNS = ("olgens", "ldus", "aar zeggen van", "n de woorden van", "n de ogen van")  # of which it needs one
+_SAID_AFTER = re.compile(r",\s+(?:zo\s+)?([a-zà-ÿ]+)\s")
 _WORDS_BETWEEN = r"(?:maar|en|terwijl|want|doch|of)\s"
 _BORDER = re.compile(rf",?\s+(?={_WORDS_BETWEEN})")
+_CLAUSE_END = re.compile(rf"[.,;:!?]|{_BORDER.pattern}")
 _CONJUNCTION = re.compile(rf"{_WORDS_BETWEEN}\s*")
+_INDIRECT = LISTS["indirect"]
 _GAPPED = re.compile(r"(?P<who>[^,]{2,60}?)\sdat\s")
 
 
@@ -29,7 +33,7 @@ def by_indirect(sentence: str) -> tuple[int, str] | None:
     >>> by_indirect("Volgens haar deugt het niet.")
     (0, 'haar')
     """
-    for according in _ACCORDING.finditer(sentence):
+    for according in _ACCORDING.finditer(sentence) if any(sign in sentence for sign in _ACCORDING_SIGNS) else ():
         if (source := speaker(according["rest"])) and source.split()[-1].lower() not in _NO_SOURCE:
             return 0, source
     return _said_after(sentence) or _that_clause(sentence)
@@ -63,16 +67,27 @@ def denies(clause: str) -> bool:
     return found is not None and found[0] == 0
 
 
-def speaker_beside(lead: str) -> str | None:
-    """Return the speaker in the last clause of ``lead``, the words of a sentence before a part quote; None where it is one clause or names nobody.
+def leading_in(lead: str) -> tuple[int, str] | None:
+    """Return where the words that lead into a part quote are reported speech, and whose: from *dat*, or the whole of a denial.
+
+    >>> leading_in("Jansen zei dat het plan "), leading_in("Jansen noemt het plan ")
+    ((11, 'Jansen'), None)
+    """
+    return _that_clause(lead)
+
+
+def speaker_beside(lead: str, after: str = "") -> str | None:
+    """Return the speaker in the last clause of ``lead``, the words before a part quote, and ``after``; None where it is one clause or names nobody.
 
     >>> speaker_beside("De burgemeester zei dat het plan deugt, maar Jansen sprak van "), speaker_beside("Jansen sprak van ")
     ('Jansen', None)
+    >>> speaker_beside("De burgemeester noemt het een ramp, terwijl Jansen het ", " noemt.")
+    'Jansen'
     """
     borders = list(_BORDER.finditer(lead))
     if not borders:
         return None
-    first, last = lead[: borders[-1].start()], lead[borders[-1].end() :]
+    first, last = lead[: borders[-1].start()], f"{lead[borders[-1].end() :].rstrip()} {_CLAUSE_END.split(after, maxsplit=1)[0].strip()}"
     joins = last.startswith(("en ", "of ")) and not _said_in(first)  # een musicoloog en een psycholoog
     said = None if joins else _said_in(last)
     return said[1] if said else None
@@ -107,16 +122,16 @@ def _opinion(clause: str) -> tuple[int, str] | None:
 
 
 def _said_after(sentence: str) -> tuple[int, str] | None:
-    for comma in re.finditer(r",\s+(?:zo\s+)?([a-zà-ÿ]+)\s", sentence):
+    for comma in _SAID_AFTER.finditer(sentence):
         if comma[1] in VERBS and len(sentence[: comma.start()].split()) > 2 and (source := speaker(sentence[comma.end() :])):
             return 0, source
     return None
 
 
 def _that_clause(sentence: str) -> tuple[int, str] | None:
-    words = list(WORD.finditer(sentence))
+    words = list(WORD.finditer(sentence)) if "dat" in sentence else []
     for place, word in enumerate(words):
-        if word[0] not in LISTS["indirect"]:
+        if word[0] not in _INDIRECT:
             continue
         clause = next((later for later in words[place + 1 : place + 8] if later[0] == "dat"), None)
         if clause and (source := source_before(sentence[: clause.start()])):

@@ -65,6 +65,7 @@ WORD = re.compile(rf"(?=[^\W_])(?:(?:van|in|op) ['’]t(?=\s[A-ZÀ-Þ])|{_INITIA
 _TITLES = re.compile(rf"\b(?:(?i:{'|'.join(_ABBREVIATIONS['titles'])})\.\s*)+(?=\S)")
 _ADVERB = re.compile(r"(?:daar|hier|waar)[a-z]+\Z")
 _CLAUSE_END = re.compile(r"[,;:!?()\"“”„]|(?<!\bd)[‘’](?!t\s)|(?<!\b[A-ZÀ-Þ])(?<!\b[A-ZÀ-Þ][a-zß-ÿ])\.(?!\w)|\s[–-]\s")
+_LABEL = re.compile(r"-[a-z]|['’]er$")
 _RANK = re.compile(r"(?:Tweede|Eerste|[A-ZÀ-Þ]\w+(?:s|sch|se|sche))\Z")
 
 
@@ -173,7 +174,7 @@ def without_role(run: list[str]) -> list[str]:
     """Return the run without a leading function or label (*Premier*, *PSV-verdediger*), if a name is left."""
     if len(run) > 2 and is_role(run[1]) and _RANK.match(run[0]):  # Tweede Kamerlid, Vlaams Parlementslid
         run = run[2:]
-    while len(run) > 1 and (is_role(run[0]) or run[0].lower() in SKIP or re.search(r"-[a-z]|['’]er$", run[0])):
+    while len(run) > 1 and (is_role(run[0]) or run[0].lower() in SKIP or _LABEL.search(run[0])):
         run = run[1:]
     return run
 

@@ -17,7 +17,7 @@ from stance.dutch.attribution import is_title, source_after, source_before, subj
 from stance.dutch.names import Names, opening_name
 from stance.dutch.outlets import told_to
 from stance.dutch.quotes import dialogue_lines, quoted_stretches
-from stance.dutch.reported import by_clauses, by_indirect, denies, speaker_beside
+from stance.dutch.reported import by_clauses, by_indirect, denies, leading_in, speaker_beside
 from stance.dutch.sentences import sentence_spans
 
 __all__ = ["Kind", "Voice", "VoiceSpan", "voice_spans"]
@@ -108,7 +108,8 @@ class _Reader:
                 place += 1
             direct = [span for stretch in inside if (span := self._direct(stretch)) is not None]
             for gap_start, gap_end in _gaps(max(start, done), end, direct):
-                spans.extend(self._indirect(gap_start, gap_end, start, bool(direct)))
+                quote = next((span for span in direct if span.start == gap_end), None)
+                spans.extend(self._indirect(gap_start, gap_end, start, bool(direct)) or self._leading_in(gap_start, quote))
             spans.extend(direct)
             done = max([done, *(span.end for span in direct)])
         return sorted(spans, key=lambda span: span.start)
@@ -124,21 +125,21 @@ class _Reader:
         outside = lead + " " + self.text[end : min(sentence_end, end + _REACH)]
         broken = self.broken[0] == sentence_start and not after and speaker_beside(lead) is None
         goes_on = broken and self.text[start:end].strip(_MARKS)[:1].islower()
-        source = self.broken[1] if goes_on else self.names.resolve(after or self._named_beside(lead, outside), self.last)
+        source = self.broken[1] if goes_on else self.names.resolve(after or self._named_beside(lead, outside[len(lead) :]), self.last)
         self.last = source or self.last
         if after:
             self.broken = (sentence_start, source)
         return VoiceSpan(start, end, "quoted", source, "headline" if end <= self.headline else "direct", told_to(outside))
 
-    def _named_beside(self, lead: str, outside: str) -> str | None:
+    def _named_beside(self, lead: str, after: str) -> str | None:
         """Return the speaker named in the sentence around a quote, or else None: then whoever spoke last goes on."""
         if lead.endswith(":"):
             return source_before(lead) or self.names.first_in(lead) or "hij"
         if not lead.strip(_MARKS):
             return "hij"  # no one named beside it: the speaker so far
-        if beside := speaker_beside(lead):
+        if beside := speaker_beside(lead, after):
             return beside
-        reported = by_indirect(outside)
+        reported = by_indirect(lead + after)
         return reported[1] if reported else source_before(lead) or self.names.first_in(lead) or "hij"
 
     def _is_speech(self, start: int, end: int, lead: str, attributed: bool) -> bool:
@@ -173,6 +174,17 @@ class _Reader:
         if not beside_quote:
             self.last = self.names.first_in(stretch) or self.last or opening_name(stretch)
         return []
+
+    def _leading_in(self, start: int, quote: VoiceSpan | None) -> list[VoiceSpan]:
+        """Return the reported words from ``start`` that lead into a part quote of the same source: (*zei*) *dat het plan* (“een ramp” *is*)."""
+        found = leading_in(self.text[start : quote.start]) if quote and quote.start - start < _REACH else None
+        if quote is None or found is None or self.names.resolve(found[1], quote.source) != quote.source:
+            return []
+        return [
+            replace(
+                quote, start=start + found[0], end=quote.start, kind="indirect", denied=denies(self.text[start + found[0] : quote.start])
+            )
+        ]
 
     def _reported(self, stretch: str, start: int, end: int, found: tuple[int, int, str]) -> VoiceSpan | None:
         """Return the span of one clause of reported speech in the narrator's ``stretch``; None where it is nobody's (*zegt men*)."""

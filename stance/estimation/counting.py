@@ -4,55 +4,47 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from stance.corpus.columns import number_values
-from stance.corpus.records import require_column
 from stance.estimation.inference import Cells, cell_units
 from stance.estimation.material import Material
 from stance.estimation.shares import Counted
 
-__all__ = ["FEWEST_CLUSTERS", "cluster_column", "cluster_units", "count_units", "equally_probable", "shortages"]
+__all__ = ["FEWEST_CLUSTERS", "count_units", "counted_units", "equally_probable", "shortages"]
 
+Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 FEWEST_CLUSTERS = 5
 _SAME = 1e-6
+_LEAST = 0.05  # of a residual that is left where one cluster is nearly all there is
 
 
-def cluster_column(rows: pd.DataFrame, asked: str | None) -> str | None:
-    """Return the column that says which units are alike: the one asked, else ``cluster`` where the predictions have one."""
-    return "cluster" if asked is None and "cluster" in rows.columns and rows["cluster"].notna().any() else asked
-
-
-def cluster_units(material: Material, asked: str | None) -> Ints:
-    """Return the number of the cluster of each unit, shape (units,); a unit without one, or without a column, is its own."""
-    units, column = len(material.rows), cluster_column(material.rows, asked)
-    if column is None:
-        return np.arange(units, dtype=np.int64)
-    require_column(material.rows, column, where="predictions", option="--cluster")
-    numbers = number_values(material.rows[column])
-    alone = numbers < 0
-    numbers[alone] = numbers.max(initial=-1) + 1 + np.arange(alone.sum())
-    return numbers
-
-
-def count_units(material: Material, group: Ints, cluster: Ints) -> tuple[Counted, Cells]:
+def count_units(material: Material, group: Ints) -> tuple[Counted, Cells]:
     """Return the units counted by group, and the pairs of cluster and group they make."""
-    cells = cell_units(cluster, group)
-    groups = int(group.max()) + 1
-    with_coded = np.unique(cells.cell[material.coded])
     weight = np.zeros(len(group))
     weight[material.coded] = 1 / material.probability[material.coded]
-    counted = Counted(
+    cells = cell_units(material.cluster, group)
+    return counted_units(group, material.coded, weight, cells), cells
+
+
+def counted_units(group: Ints, coded: npt.NDArray[np.bool_], weight: Floats, cells: Cells) -> Counted:
+    """Return units counted by group, given for how many units each coded one stands (0 if not coded), and their clusters."""
+    groups, pairs = int(group.max()) + 1, len(cells.group)
+    with_coded = np.unique(cells.cell[coded])
+    weights, squares = (np.bincount(cells.cell, weights=weight**power, minlength=pairs) for power in (1, 2))
+    whole, sums, fourths = (np.bincount(cells.group, weights=each, minlength=groups) for each in (weights, squares, squares**2))
+    pull = np.divide(weights, whole[cells.group], out=np.zeros(pairs), where=weights > 0)
+    worth = np.divide(sums**2, fourths, out=np.zeros(groups), where=fourths > 0)  # equal to the coded clusters where all weigh the same
+    return Counted(
         group=group,
-        coded=material.coded,
+        coded=coded,
         weight=weight,
         sizes=np.bincount(group, minlength=groups).astype(np.int64),
         clusters=np.bincount(cells.group, minlength=groups).astype(np.int64),
         coded_clusters=np.bincount(cells.group[with_coded], minlength=groups).astype(np.int64),
+        enlarged=1 / np.sqrt(np.maximum(1 - pull, _LEAST))[cells.cell],
+        freedom=worth - 1,
     )
-    return counted, cells
 
 
 def equally_probable(counted: Counted) -> bool:

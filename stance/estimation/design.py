@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from stance.errors import InputError
+from stance.estimation.counting import FEWEST_CLUSTERS
 from stance.estimation.groups import column_of
 from stance.estimation.material import Material
 
@@ -52,10 +53,7 @@ def design_of(material: Material, covariates: Sequence[str], *, minimum: int) ->
         values = column_of(material.rows, name)
         numbers.append(pd.factorize(values)[0].astype(np.int64))
         counts = values.value_counts()
-        coded = values[material.coded].value_counts().reindex(counts.index, fill_value=0)
-        few = coded[coded < minimum]
-        if len(few) and not shortage:
-            shortage = f"{name} {few.index[0]} has {few.iloc[0]} coded units, under {minimum}"
+        shortage = shortage or _few_coded(values, name, material, minimum=minimum)
         for value in sorted(counts.index[1:]):
             columns.append((values == value).to_numpy(dtype=np.float64))
             terms.append(f"{name}={value}")
@@ -69,6 +67,19 @@ def design_of(material: Material, covariates: Sequence[str], *, minimum: int) ->
     if not shortage and not _told_apart(matrix[material.coded]):
         shortage = f"among the coded units {', '.join(covariates)} cannot be told apart, or one has a single value"
     return Design(matrix, tuple(terms), tuple(references), tuple(numbers) or (np.zeros(units, dtype=np.int64),), shortage)
+
+
+def _few_coded(values: pd.Series, name: str, material: Material, *, minimum: int) -> str:
+    """Return which value of a covariate has too few coded units or clusters of them, as groups may have; an empty string for none."""
+    coded = pd.DataFrame({"value": values.to_numpy()[material.coded], "cluster": material.cluster[material.coded]})
+    found = coded.groupby("value")["cluster"].agg(["size", "nunique"])
+    found = found.reindex(values.value_counts().index, fill_value=0)
+    for value, units, clusters in found.itertuples():
+        if units < minimum:
+            return f"{name} {value} has {units} coded units, under {minimum}"
+        if clusters < FEWEST_CLUSTERS:
+            return f"{name} {value} has coded units of {clusters} cluster{'' if clusters == 1 else 's'}, under {FEWEST_CLUSTERS}"
+    return ""
 
 
 def is_numeric(rows: pd.DataFrame, name: str) -> bool:

@@ -11,8 +11,9 @@ from stance.estimation.coefficients import coefficient_table
 from stance.estimation.group_estimates import group_table
 from stance.estimation.material import gather
 from stance.estimation.predictors import choose_predictor
-from stance.estimation.question import Question
+from stance.estimation.question import Question, codes_of
 from stance.estimation.rows import stack
+from stance.estimation.sample_checks import check_sample, sample_warnings
 
 __all__ = ["Estimates", "estimate"]
 
@@ -60,7 +61,8 @@ def estimate(predictions: pd.DataFrame, gold: pd.DataFrame, question: Question) 
     material = gather(predictions, gold, question)
     predictor = choose_predictor(material)
     tables: list[pd.DataFrame] = []
-    notes = [*material.notes, *([predictor.note] if predictor.note else [])]
+    check_sample(material)
+    notes = [*material.notes, *([predictor.note] if predictor.note else []), *sample_warnings(material)]
     if question.by or not question.regress:
         table, told = group_table(material, predictor.values, question)
         tables.append(table)
@@ -69,4 +71,13 @@ def estimate(predictions: pd.DataFrame, gold: pd.DataFrame, question: Question) 
         table, told = coefficient_table(material, predictor.values, question)
         tables.append(table)
         notes += told
-    return Estimates(question.variable, stack(tables), tuple(dict.fromkeys(notes)))
+    return Estimates(question.variable, stack(tables), tuple(dict.fromkeys((*notes, *_steps(question)))))
+
+
+def _steps(question: Question) -> tuple[str, ...]:
+    """Return what a mean of ordered labels takes for granted, where one is estimated."""
+    codes, labels = codes_of(question.variable), question.variable.labels
+    if question.variable.level != "ordinal" or codes is None or len(labels) < 3 or (question.odds and not question.by):
+        return ()
+    counted = ", ".join(f"{label} {code:g}" for label, code in zip(labels, codes, strict=True))
+    return (f"The mean takes the steps between labels as equal: {counted}.",)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from stance.errors import InputError
-from stance.estimation.comparisons import Asked, Measures, Setting, asked_of, bounded, labels_of, uncoded_variance
-from stance.estimation.counting import cluster_units, count_units, equally_probable, shortages
+from stance.estimation.coder_error import drawn_gold, pooled
+from stance.estimation.comparisons import Asked, Measures, Setting, asked_of, bounded, clipped, labels_of, uncoded_variance
+from stance.estimation.counting import count_units, equally_probable, shortages
 from stance.estimation.dsl import FOLDS, adjusted, cross_fitted
 from stance.estimation.groups import MISSING, Groups, group_units, pairs_of
-from stance.estimation.inference import folds_of
+from stance.estimation.inference import Bounded
 from stance.estimation.material import Material
+from stance.estimation.omnibus import omnibus_rows
 from stance.estimation.predictors import one_hot
 from stance.estimation.question import Question, codes_of
-from stance.estimation.rows import SideBySide, figures
-from stance.estimation.shares import Counted, Shares, coded_shares, dsl_shares, naive_shares, ppi_shares
+from stance.estimation.rows import SideBySide, figures, stack
+from stance.estimation.shares import Shares, coded_shares, dsl_shares, naive_shares, ppi_shares
+from stance.estimation.tuning import tuned_weights
 
 __all__ = ["choose_method", "group_table"]
 
@@ -31,13 +34,11 @@ def group_table(material: Material, predictor: Floats, question: Question) -> tu
     groups = group_units(material.rows, question.by)
     pairs = pairs_of(groups, question.by, question.versus)
     measures = Measures.of(material.variable.labels, codes_of(material.variable))
-    cluster = cluster_units(material, question.cluster)
-    counted, cells = count_units(material, groups.number, cluster)
+    counted, cells = count_units(material, groups.number)
     setting = Setting(asked_of(groups, pairs, measures), measures, counted, cells)
     method = choose_method(question, equal=equally_probable(counted))
-    fold = folds_of(cluster, FOLDS, np.random.default_rng(question.seed)) if method == "dsl" else None
-    predicted, gold = (one_hot(codes, len(material.variable.labels)) for codes in (material.predicted, material.gold))
-    corrected = _corrected(material, predictor, counted, fold=fold)
+    predicted, gold = one_hot(material.predicted, len(material.variable.labels)), material.gold
+    corrected = _corrected(material, predictor, setting, method=method, fold=material.folds(FOLDS, question.seed))
     reasons = shortages(counted, question.minimum)
     found = SideBySide(
         naive=bounded(naive_shares(predicted, counted), setting, shown=None),
@@ -48,18 +49,52 @@ def group_table(material: Material, predictor: Floats, question: Question) -> tu
         coded=_of_both(counted.coded_sizes, setting.asked),
         shortage=_reasons(reasons, setting.asked),
         tested=setting.asked.compares,
+        family=setting.asked.compares,
     )
-    table = pd.concat([labels_of(setting, groups, by=question.by), figures(found, method=method, margin=question.margin)], axis=1)
+    table = pd.concat([labels_of(setting, groups, by=question.by), figures(found, method=method, question=question)], axis=1)
+    if material.codings is not None:
+        table = table.assign(**_with_coders(material, predictor, setting, method=method, question=question, shortage=found.shortage))
+    equal = omnibus_rows(corrected, setting, groups, by=question.by, shortage=reasons, shown=gold - predicted)
+    if len(equal):
+        table = stack([table, equal.assign(method=method)])
     return table, (*_missing(groups, question.by), *_short(groups, reasons))
 
 
-def _corrected(material: Material, predictor: Floats, counted: Counted, *, fold: Ints | None) -> Shares:
-    """Return the corrected shares: by ``dsl`` where folds are given, else by ``ppi``."""
-    gold = one_hot(material.gold, len(material.variable.labels))
-    if fold is None:
-        return ppi_shares(gold, predictor, counted)
+def _corrected(material: Material, predictor: Floats, setting: Setting, *, method: str, fold: Ints) -> Shares:
+    """Return the corrected shares, by ``dsl`` or by ``ppi``."""
+    correct = _correction(material, predictor, setting, method=method, fold=fold)
+    return correct(material.gold)
+
+
+def _correction(material: Material, predictor: Floats, setting: Setting, *, method: str, fold: Ints) -> Callable[[Floats], Shares]:
+    """Return what makes corrected shares of gold, with weights or a supervised model fitted to the gold there is."""
+    gold, counted = material.gold, setting.counted
+    if method == "ppi":
+        weights = tuned_weights(gold, predictor, counted, setting.cells, fold=fold)
+        return lambda given: ppi_shares(given, predictor, counted, weights)
     expected = cross_fitted(predictor, gold, counted.weight, group=counted.group, fold=fold)
-    return dsl_shares(adjusted(expected, gold, material.probability), counted)
+    return lambda given: dsl_shares(adjusted(expected, given, material.probability), counted)
+
+
+def _with_coders(
+    material: Material, predictor: Floats, setting: Setting, *, method: str, question: Question, shortage: Sequence[str]
+) -> dict[str, Floats]:
+    """Return the corrected estimates that count the error of coders too, with their intervals."""
+    assert material.codings is not None
+    width, coded = len(material.variable.labels), material.coded
+    correct = _correction(material, predictor, setting, method=method, fold=material.folds(FOLDS, question.seed))
+    stratum = pd.factorize(setting.counted.group[coded] * width + material.predicted[coded], sort=True)[0].astype(np.int64)
+
+    def completed(drawn: Floats) -> Bounded:
+        gold = np.zeros(material.gold.shape)
+        gold[coded] = drawn
+        return bounded(correct(gold), setting, shown=gold - one_hot(material.predicted, width))
+
+    draws = drawn_gold(material.codings, stratum, labels=width, rng=np.random.default_rng(question.seed))
+    found = pooled(map(completed, draws), clip=lambda each: clipped(each, setting))
+    enough = np.array([not reason for reason in shortage])
+    columns = {"with_coders": found.estimate, "coders_low": found.low, "coders_high": found.high}
+    return {name: np.where(enough, values, np.nan) for name, values in columns.items()}
 
 
 def choose_method(question: Question, *, equal: bool) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy import sparse
 from scipy.special import stdtr, stdtrit
 
@@ -50,7 +52,8 @@ class Cells:
 class Bounded:
     """Estimates with their intervals; all of shape (estimates,).
 
-    ``error`` is the standard error, ``reach`` half the interval before it is clipped to what is possible, ``p`` two-sided for 0.
+    ``error`` is the standard error with its degrees of ``freedom``, ``reach`` the margin of error before the interval is clipped to what is
+    possible, ``p`` two-sided for 0.
     """
 
     estimate: Floats
@@ -59,6 +62,7 @@ class Bounded:
     low: Floats
     high: Floats
     p: Floats
+    freedom: Floats
 
 
 def cell_units(cluster: Ints, group: Ints) -> Cells:
@@ -76,7 +80,7 @@ def bound(estimate: Floats, variance: Floats, freedom: Floats) -> Bounded:
     reach = np.asarray(stdtrit(degrees, (1 + CONFIDENCE) / 2) * error, dtype=np.float64)
     away = np.divide(np.abs(estimate), error, out=np.where(estimate == 0, 0.0, np.inf), where=error > 0)
     p = np.where(usable & np.isfinite(estimate), 2 * stdtr(degrees, -away), np.nan)
-    return Bounded(estimate, error, reach, estimate - reach, estimate + reach, p)
+    return Bounded(estimate, error, reach, estimate - reach, estimate + reach, p, freedom)
 
 
 def varies(shown: Floats, counted: Counted) -> npt.NDArray[np.bool_]:
@@ -116,7 +120,16 @@ def _kish(weight: Floats, group: Ints, groups: int) -> Floats:
     return worth
 
 
-def folds_of(cluster: Ints, folds: int, rng: np.random.Generator) -> Ints:
-    """Return a fold for each unit, whole clusters at random."""
-    number = np.arange(int(cluster.max()) + 1) % folds
-    return rng.permutation(number)[cluster]
+def folds_of(names: Sequence[str] | npt.NDArray[np.object_], cluster: Ints, *, folds: int, seed: int) -> Ints:
+    """Return a fold for each unit, whole clusters at random; it follows from the units' names and the seed, not from their order.
+
+    >>> one, other = folds_of(["a", "b", "c"], np.array([0, 0, 1]), folds=2, seed=1), folds_of(["c", "b", "a"], np.array([0, 1, 1]), folds=2, seed=1)
+    >>> one.tolist() == other[::-1].tolist()
+    True
+    """
+    hashed = pd.util.hash_array(np.asarray(names, dtype=object), hash_key=f"{seed:016d}"[:16], categorize=False)
+    lowest = np.full(int(cluster.max()) + 1, np.iinfo(np.uint64).max, dtype=np.uint64)
+    np.minimum.at(lowest, cluster, hashed)
+    place = np.empty(len(lowest), dtype=np.int64)
+    place[np.argsort(lowest, kind="stable")] = np.arange(len(lowest))
+    return (place % folds)[cluster]

@@ -9,22 +9,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from stance.coding.clusters import cluster_note, clusters_of
 from stance.coding.codebook import Variable, check_codings
-from stance.coding.gold import settle
 from stance.coding.joining import rows_of_variable, without_targets
 from stance.corpus.columns import truths
 from stance.corpus.records import as_strings, check_unique, require_column
 from stance.errors import InputError, did_you_mean
+from stance.estimation.coded_units import KEY, CodedTwice, coded_twice, drawn_elsewhere, joined_keys, one_a_unit, places_of, sample_of
+from stance.estimation.inference import folds_of
 from stance.estimation.question import Question
 
-__all__ = ["SAMPLE_COLUMN", "Material", "asked_gold", "asked_rows", "count_failed", "gather"]
+__all__ = ["Material", "asked_gold", "asked_rows", "cluster_column", "count_failed", "gather"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-
-SAMPLE_COLUMN = "sample_prob"
-_KEY = ("id", "target", "holder")
-_UNLIKELY = 4.0  # standard errors between the units there are and those that the sample stands for
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,52 +33,60 @@ class Material:
         variable: whose labels are counted.
         rows: the predictions, one row a unit.
         predicted: the place of the predicted label.
-        gold: the place of the coded label, -1 where a unit was not coded.
+        gold: the share of each label in its gold, shape (units, labels): 1 for the one label that coders gave or settled on, fractions where
+            they tied, zeros where a unit was not coded.
         probability: how probable it was that the unit would be coded, NaN where it was not.
+        cluster: the number of its cluster: units of one article or text, and of one value of the column that makes units alike.
         notes: what was left out or settled, in sentences.
+        codings: the single codings of the coded units, where coders share enough of them to show how often they err.
     """
 
     variable: Variable
     rows: pd.DataFrame
     predicted: Ints
-    gold: Ints
+    gold: Floats
     probability: Floats
+    cluster: Ints
     notes: tuple[str, ...]
+    codings: CodedTwice | None = None
 
     @property
     def coded(self) -> npt.NDArray[np.bool_]:
         """Whether each unit was coded."""
-        return self.gold >= 0
+        return np.asarray(self.gold.any(axis=1))
+
+    def folds(self, count: int, seed: int) -> Ints:
+        """Return a fold for each unit, whole clusters together and coded units spread over all, whatever the order of the rows."""
+        names = joined_keys(self.rows, KEY).to_numpy(dtype=object)
+        fold = folds_of(names, self.cluster, folds=count, seed=seed)
+        coded = pd.factorize(self.cluster[self.coded])[0].astype(np.int64)
+        by_coded = folds_of(names[self.coded], coded, folds=count, seed=seed)
+        of_cluster = np.full(int(self.cluster.max()) + 1, -1)
+        of_cluster[self.cluster[self.coded]] = by_coded
+        return np.where(of_cluster[self.cluster] >= 0, of_cluster[self.cluster], fold)
 
 
 def gather(predictions: pd.DataFrame, gold: pd.DataFrame, question: Question) -> Material:
     """Return the predictions of the variable with their gold, checked.
 
-    Refuses gold that is no random or probability sample, predictions of several targets at once, and tables without a unit in common.
-    Several codings of a unit are settled by majority; units that were drawn and not coded lower the probability of the others.
+    Refuses gold that is not a random or probability sample, predictions of several targets at once, and tables without a unit in common.
+    Several codings of a unit are settled by majority, and a tie counts in fractions; units that were drawn and not coded lower the
+    probability of the others.
     """
     variable = question.variable
     rows = asked_rows(predictions, question)
-    drawn, settled = _one_a_unit(_own_gold(gold, question), variable)
-    place, outside = _places(rows, drawn)
-    drawn, place = drawn[place >= 0], place[place >= 0]
-    codes = check_codings(drawn.assign(target=drawn.get("target")), variable, where="gold")
-    given = codes >= 0
-    if not given.any():
-        raise InputError("gold: no unit has a label; code some of the sample first.")
-    probability = _probabilities(drawn, units=len(rows), given=given, question=question)
-    gold_code, probable = np.full(len(rows), -1, dtype=np.int64), np.full(len(rows), np.nan)
-    gold_code[place[given]], probable[place[given]] = codes[given], probability[given]
+    drawn, settled = one_a_unit(_own_gold(gold, question), variable)
+    place, outside = places_of(rows, drawn)
+    found = sample_of(drawn, question, inside=place >= 0, units=len(rows))
+    shares, probability = np.zeros((len(rows), len(variable.labels))), np.full(len(rows), np.nan)
+    shares[place[found.coded]], probability[place[found.coded]] = found.gold[found.coded], found.probability[found.coded]
     predicted = check_codings(rows.assign(target=rows.get("target")), variable, where="predictions")
-    notes = (
-        *_unused(predictions),
-        *_abstained(rows),
-        *settled,
-        *outside,
-        *_uncoded(given),
-        *_representation(probability[given], units=len(rows)),
-    )
-    return Material(variable, rows, predicted, gold_code, probable, notes)
+    by = cluster_column(rows, question.cluster)
+    cluster = clusters_of(rows, by, where="predictions")
+    alike = cluster_note(cluster, by=by)
+    notes = (*_unused(predictions), *_abstained(rows), *settled, *outside, *found.notes, *drawn_elsewhere(rows, drawn))
+    codings = coded_twice(rows, _own_gold(gold, question), variable, coded=np.asarray(shares.any(axis=1)))
+    return Material(variable, rows, predicted, shares, probability, cluster, (*notes, *([alike] if alike else [])), codings)
 
 
 def asked_rows(predictions: pd.DataFrame, question: Question) -> pd.DataFrame:
@@ -98,6 +104,11 @@ def asked_gold(gold: pd.DataFrame, question: Question) -> pd.DataFrame:
     return own[target.isna() | target.isin(list(question.target))]
 
 
+def cluster_column(rows: pd.DataFrame, asked: str | None) -> str | None:
+    """Return the column that says which units are alike: the one asked, or ``cluster`` where the predictions have one."""
+    return "cluster" if asked is None and "cluster" in rows.columns and rows["cluster"].notna().any() else asked
+
+
 def count_failed(predictions: pd.DataFrame) -> int:
     """Return how many rows of ``stance label`` have no label but the reason why they could not get one, in the column ``failed``."""
     if "failed" not in predictions.columns or "label" not in predictions.columns:
@@ -111,7 +122,7 @@ def _predictions(frame: pd.DataFrame, variable: Variable) -> pd.DataFrame:
     for name in ("id", "label"):
         require_column(frame, name, where="predictions")
     rows = rows_of_variable(frame, variable, where="predictions").reset_index(drop=True)
-    filled = {name: as_strings(rows[name]) if name in rows else pd.Series([None] * len(rows), dtype=object) for name in _KEY}
+    filled = {name: as_strings(rows[name]) if name in rows else pd.Series([None] * len(rows), dtype=object) for name in KEY}
     rows = check_unique(rows.assign(**filled), where="predictions")
     unlabelled = int(rows["label"].isna().sum())
     if unlabelled:
@@ -148,71 +159,6 @@ def _of_target(rows: pd.DataFrame, question: Question) -> pd.DataFrame:
     return rows
 
 
-def _one_a_unit(gold: pd.DataFrame, variable: Variable) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Return gold with one row a unit, and what was settled to get there."""
-    require_column(gold, "id", where="gold")
-    require_column(gold, "label", where="gold")
-    filled = {name: as_strings(gold[name]) for name in _KEY if name in gold.columns}
-    gold = gold.assign(**filled).reset_index(drop=True)
-    key = [name for name in _KEY if name in gold.columns and (name == "id" or gold[name].notna().any())]
-    repeated = gold.duplicated(key)
-    if not repeated.any():
-        return gold, ()
-    if "coder" not in gold.columns:
-        first = gold.loc[repeated, "id"].iloc[0]
-        raise InputError(f"gold: unit '{first}' stands twice ({int(repeated.sum())} such rows) and no column 'coder' says who coded it.")
-    label = settle(gold.drop(columns="variable", errors="ignore"), variable)
-    one = gold.drop_duplicates(key).reset_index(drop=True)
-    merged = one.drop(columns="label").merge(label[[*key, "label", "tie"]], on=key, how="left", validate="one_to_one")
-    ties = int((merged["tie"].astype("boolean").fillna(False) & merged["label"].isna()).sum())
-    told = f"gold: {len(gold)} codings of {len(merged)} units were settled by majority"
-    return merged.drop(columns="tie"), (told + (f"; {ties} ties have no label." if ties else "."),)
-
-
-def _places(rows: pd.DataFrame, gold: pd.DataFrame) -> tuple[Ints, tuple[str, ...]]:
-    """Return the row of each gold unit, -1 for none, and how many have none."""
-    key = [name for name in _KEY if name in gold.columns and (name == "id" or gold[name].notna().any())]
-    if rows.duplicated(key).any():
-        lacking = next(name for name in _KEY if name not in key and rows[name].notna().any())
-        raise InputError(
-            f"gold: column '{lacking}' is missing, and predictions hold several rows of one id; say which each label is about."
-        )
-    place = pd.Index(_joined(rows, key)).get_indexer(pd.Index(_joined(gold, key))).astype(np.int64)
-    lost = int((place < 0).sum())
-    if lost == len(gold):
-        raise InputError(f"gold: none of its {lost} units is among the predictions (first id '{gold['id'].iloc[0]}'); give matching ids.")
-    return place, (f"gold: {lost} of {len(gold)} units are not among the predictions and were left out.",) if lost else ()
-
-
-def _joined(frame: pd.DataFrame, key: Sequence[str]) -> pd.Series:
-    joined = frame[key[0]].fillna("").astype(str)
-    for name in key[1:]:
-        joined = joined + "\x1f" + frame[name].fillna("").astype(str)
-    return joined
-
-
-def _probabilities(drawn: pd.DataFrame, *, units: int, given: npt.NDArray[np.bool_], question: Question) -> Floats:
-    """Return the probability that each drawn unit would be coded; refuses a sample of which that is not known."""
-    if SAMPLE_COLUMN not in drawn.columns:
-        if not question.random_sample:
-            raise InputError(
-                f"gold: column '{SAMPLE_COLUMN}' is missing, so it is not known how its units were chosen; draw them with stance sample, or"
-                " pass --random-sample if they are a simple random sample of the predictions (units chosen by hand cannot correct anything)."
-            )
-        return np.full(len(drawn), given.sum() / units)
-    if question.random_sample:
-        raise InputError(f"gold: column '{SAMPLE_COLUMN}' says how units were drawn; leave out --random-sample, or that column.")
-    probability = pd.to_numeric(drawn[SAMPLE_COLUMN], errors="coerce").to_numpy(dtype=np.float64)
-    bad = np.flatnonzero(~((probability > 0) & (probability <= 1)))
-    if bad.size:
-        value = drawn[SAMPLE_COLUMN].iloc[bad[0]]
-        raise InputError(
-            f"gold: unit '{drawn['id'].iloc[bad[0]]}' has {SAMPLE_COLUMN} {value}, which must be above 0 and at most 1 ({bad.size} such units)."
-        )
-    answered: Floats = probability * given.mean()
-    return answered
-
-
 def _unused(predictions: pd.DataFrame) -> tuple[str, ...]:
     failed = count_failed(predictions)
     if not failed:
@@ -227,28 +173,6 @@ def _abstained(rows: pd.DataFrame) -> tuple[str, ...]:
     if not abstained:
         return ()
     return (f"predictions: {abstained} of {len(rows)} units abstained; they keep their label, and count in all figures.",)
-
-
-def _uncoded(given: npt.NDArray[np.bool_]) -> tuple[str, ...]:
-    left = int((~given).sum())
-    if not left:
-        return ()
-    return (
-        f"gold: {left} of {len(given)} sampled units have no label; the others stand for them too, which is right only if it is chance"
-        " which were left uncoded.",
-    )
-
-
-def _representation(probability: Floats, *, units: int) -> tuple[str, ...]:
-    """Tell where the coded units, each for as many as its probability says, do not add up to the units there are."""
-    stands_for = float((1 / probability).sum())
-    spread = float(np.sqrt(((1 - probability) / probability**2).sum()))
-    if abs(stands_for - units) <= _UNLIKELY * spread + 0.01 * units:
-        return ()
-    return (
-        f"gold: by their {SAMPLE_COLUMN} its units stand for {stands_for:,.0f} units, but there are {units:,} predictions; was the sample"
-        " drawn from another table?",
-    )
 
 
 def _listed(names: Sequence[object]) -> str:

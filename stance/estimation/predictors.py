@@ -36,7 +36,7 @@ def choose_predictor(material: Material) -> Predictor:
     soft = material.rows[names].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
     if not np.isfinite(soft).all():
         return Predictor(hard, "Some probabilities are missing, so the estimates are corrected with the predicted labels.")
-    gold = one_hot(material.gold[material.coded], len(names))
+    gold = material.gold[material.coded]
     weight = 1 / material.probability[material.coded]
     by_label, by_probability = (_explained(gold, values[material.coded], weight) for values in (hard, soft))
     shares = f"they explain {by_probability:.0%} of the spread of gold, the labels {by_label:.0%}"

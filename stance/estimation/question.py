@@ -27,13 +27,14 @@ class Question:
         versus: the group of the first column of ``by`` that the others are compared with; the largest one if not given, and each
             group with each other if ``all``.
         cluster: column of the story (or outlet) that makes units alike; units of one cluster count as dependent. If not given, the column
-            ``cluster`` of the predictions, where they have one.
+            ``cluster`` of the predictions, where they have one. Units of one article (``id``) or with the same ``text`` always do.
         target: only units toward these targets.
         regress: covariates of a regression of the label, linear for an ordinal variable.
         odds: labels whose log odds are regressed on the covariates instead.
         method: ``ppi`` (coded units are a random sample within each group), ``dsl`` (any sample with known probabilities), or ``auto``:
             the first where it applies.
         random_sample: the coded units are a simple random sample of all units; needed where gold has no column ``sample_prob``.
+        equivalent: the largest difference that still counts as none, to test for no difference; on the scale of what is compared.
         margin: half the width of interval that is wanted, to tell how many more units to code.
         minimum: the fewest coded units that a group is estimated from.
         seed: of the folds of ``dsl``.
@@ -48,6 +49,7 @@ class Question:
     odds: Sequence[str] = ()
     method: Method = "auto"
     random_sample: bool = False
+    equivalent: float | None = None
     margin: float | None = None
     minimum: int = 10
     seed: int = 42
@@ -59,6 +61,8 @@ class Question:
             raise InputError(f"Method '{self.method}' is unknown; allowed are {', '.join(allowed)}.{did_you_mean(self.method, allowed)}")
         if self.margin is not None and not 0 < self.margin < 1:
             raise InputError(f"A margin of {self.margin:g} is not between 0 and 1; 0.05 asks for intervals of 5 points to either side.")
+        if self.equivalent is not None and not self.equivalent > 0:
+            raise InputError(f"A difference of {self.equivalent:g} cannot count as none; 0.05 tests that differences are under 5 points.")
         if self.minimum < 5:
             raise InputError(f"Groups of {self.minimum} coded units are too small to be estimated from; take 5 or more.")
         _check_words(self)

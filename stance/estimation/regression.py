@@ -16,7 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Fitted", "Weights", "coded_weights", "fit", "fit_ppi", "plain_weights"]
+from stance.estimation.small_samples import Part
+
+__all__ = ["Fitted", "Weights", "coded_weights", "fit", "fit_dsl", "fit_ppi", "plain_weights"]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -42,14 +44,19 @@ class Fitted:
 
     Attributes:
         coefficients: shape (terms,).
-        influence: what each unit adds to them, shape (units, terms).
+        parts: what the units of each sample add to them.
         bread: the inverse of the curvature, shape (terms, terms): a unit that makes up a share s of the units and has covariates x moves
             the coefficients by s x bread when its outcome rises by 1.
     """
 
     coefficients: Floats
-    influence: Floats
+    parts: tuple[Part, ...]
     bread: Floats
+
+    @property
+    def influence(self) -> Floats:
+        """What each unit adds to the coefficients, shape (units, terms)."""
+        return np.asarray(sum(part.influence for part in self.parts), dtype=np.float64)
 
 
 def plain_weights(outcome: Floats) -> Weights:
@@ -71,7 +78,24 @@ def fit(matrix: Floats, weights: Weights, *, logistic: bool) -> Fitted:
         return _endless(matrix)
     mean, slope = _expected(matrix @ coefficients, logistic=logistic)
     bread = _bread(matrix, weights.expected * slope)
-    return Fitted(coefficients, _scores(matrix, weights, mean) @ bread, bread)
+    return Fitted(coefficients, (Part(_scores(matrix, weights, mean) @ bread, weights.expected, slope),), bread)
+
+
+def fit_dsl(matrix: Floats, outcome: Floats, expected: Floats, weight: Floats, *, logistic: bool) -> Fitted:
+    """Return the coefficients of a regression of design-adjusted outcomes, shape (units,).
+
+    ``expected`` is what the supervised model expects of each unit, and ``weight`` for how many units a coded one stands, 0 if not coded: the
+    chance of the sample is in what gold differs by from ``expected``, and only coded units show that.
+    """
+    units = len(outcome)
+    coefficients = _solve(matrix, plain_weights(outcome), logistic=logistic)
+    if not np.isfinite(coefficients).all():
+        return _endless(matrix)
+    mean, slope = _expected(matrix @ coefficients, logistic=logistic)
+    bread = _bread(matrix, slope / units)
+    everywhere = Part(matrix * ((expected - mean) / units)[:, None] @ bread, np.full(units, 1 / units), slope)
+    sampled = Part(matrix * ((outcome - expected) / units)[:, None] @ bread, weight / weight.sum(), slope)
+    return Fitted(coefficients, (sampled, everywhere), bread)
 
 
 def fit_ppi(matrix: Floats, gold: Floats, predictor: Floats, *, coded: Bools, logistic: bool) -> Fitted:
@@ -91,16 +115,34 @@ def fit_ppi(matrix: Floats, gold: Floats, predictor: Floats, *, coded: Bools, lo
     coefficients = _ppi_solve(matrix, gold, predictor, coded, lam=lam, logistic=logistic)
     mean, slope = _expected(matrix @ coefficients, logistic=logistic)
     bread = _bread(matrix, slope / len(matrix))
+    if not logistic:
+        parts = (_own_part(matrix, gold - lam * predictor, coded), _own_part(matrix, lam * predictor, ~coded))
+        return Fitted(coefficients, parts, bread)
     influence = _scores(matrix, _ppi_weights(gold, predictor, coded, lam=lam), mean) @ bread
-    for part in (coded, ~coded):
-        influence[part] = _centred(influence[part])
-    return Fitted(coefficients, influence, bread)
+    return Fitted(coefficients, tuple(_centred_part(influence, part, slope) for part in (coded, ~coded)), bread)
+
+
+def _own_part(matrix: Floats, outcome: Floats, sample: Bools) -> Part:
+    """Return the influence of the units of a sample on the coefficients of a linear regression over that sample alone."""
+    weights = plain_weights(outcome[sample])
+    fitted = _solve(matrix[sample], weights, logistic=False)
+    own = _scores(matrix[sample], weights, matrix[sample] @ fitted) @ _bread(matrix[sample], weights.expected)
+    influence = np.zeros(matrix.shape)
+    influence[sample] = own
+    return Part(influence, np.where(sample, 1 / sample.sum(), 0.0), np.ones(len(matrix)))
+
+
+def _centred_part(influence: Floats, sample: Bools, slope: Floats) -> Part:
+    own = np.zeros(influence.shape)
+    own[sample] = _centred(influence[sample])
+    return Part(own, np.where(sample, 1 / sample.sum(), 0.0), slope)
 
 
 def _endless(matrix: Floats) -> Fitted:
     """Return that there are no coefficients."""
     units, terms = matrix.shape
-    return Fitted(np.full(terms, np.nan), np.full((units, terms), np.nan), np.full((terms, terms), np.nan))
+    nothing = Part(np.full((units, terms), np.nan), np.full(units, 1 / units), np.ones(units))
+    return Fitted(np.full(terms, np.nan), (nothing,), np.full((terms, terms), np.nan))
 
 
 def _ppi_weights(gold: Floats, predictor: Floats, coded: Bools, *, lam: float) -> Weights:

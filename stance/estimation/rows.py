@@ -10,6 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from stance.estimation.inference import Bounded
+from stance.estimation.multiplicity import equivalent, holm, together
+from stance.estimation.question import Question
 
 __all__ = ["SideBySide", "figures", "stack"]
 
@@ -30,6 +32,7 @@ class SideBySide:
         coded: coded units.
         shortage: why an estimate cannot rest on its coded units, or an empty string.
         tested: whether 0 is a value to test for.
+        family: which of these are comparisons that hold together.
     """
 
     naive: Bounded
@@ -40,9 +43,10 @@ class SideBySide:
     coded: Ints
     shortage: Sequence[str]
     tested: npt.NDArray[np.bool_]
+    family: npt.NDArray[np.bool_]
 
 
-def figures(found: SideBySide, *, method: str, margin: float | None) -> pd.DataFrame:
+def figures(found: SideBySide, *, method: str, question: Question) -> pd.DataFrame:
     """Return the columns of the table from ``n`` on; figures that would rest on too few coded units are missing."""
     enough = np.array([not reason for reason in found.shortage])
     narrower = np.divide(found.coded_only.error, found.corrected.error, out=np.full(len(enough), np.nan), where=found.corrected.error > 0)
@@ -55,15 +59,26 @@ def figures(found: SideBySide, *, method: str, margin: float | None) -> pd.DataF
         shown = np.full(len(enough), True) if name == "naive" else enough
         for column, numbers in ((name, values.estimate), (low, values.low), (high, values.high)):
             columns[column] = np.where(shown, numbers, np.nan)
+    columns["se"], columns["df"] = (np.where(enough, values, np.nan) for values in (found.corrected.error, found.corrected.freedom))
     columns["p"] = np.where(enough & found.tested, found.corrected.p, np.nan)
+    columns.update(_comparisons(found, enough & found.family, question))
     columns["effective_n"] = np.where(enough, found.coded * narrower**2, np.nan)
     columns["method"] = method
     table = pd.DataFrame(columns)
     reasons = pd.Series(list(found.shortage), dtype=object)
-    if margin is not None:
-        table["more_to_code"], unreachable = _more_to_code(found, enough, margin)
+    if question.margin is not None:
+        table["more_to_code"], unreachable = _more_to_code(found, enough, question.margin)
         reasons = reasons.where(~unreachable, "label more units: coding alone does not make the interval that narrow")
     return table.assign(note=reasons)
+
+
+def _comparisons(found: SideBySide, family: npt.NDArray[np.bool_], question: Question) -> dict[str, Floats]:
+    """Return what holds for all comparisons together, and the tests of no difference that were asked."""
+    low, high = together(found.corrected, family)
+    columns = {"p_holm": holm(np.where(family, found.corrected.p, np.nan)), "low_all": low, "high_all": high}
+    if question.equivalent is not None:
+        columns["p_equivalent"] = np.where(family, equivalent(found.corrected, question.equivalent), np.nan)
+    return columns
 
 
 def _more_to_code(found: SideBySide, enough: npt.NDArray[np.bool_], margin: float) -> tuple[Floats, npt.NDArray[np.bool_]]:

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from stance.errors import InputError
+from stance.estimation.coded_units import SAMPLE_COLUMN
 from stance.estimation.groups import group_units
-from stance.estimation.material import SAMPLE_COLUMN
 
 __all__ = ["draw_sample", "uncertainty"]
 

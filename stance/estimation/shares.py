@@ -30,6 +30,10 @@ class Counted:
         sizes: units in each group, shape (groups,).
         clusters: clusters in each group, shape (groups,).
         coded_clusters: clusters with a coded unit in each group, shape (groups,).
+        enlarged: what the residual of each unit is multiplied by, shape (units,), because the estimate follows its cluster: the inverse root of 1
+            less the part of the group's weight that its cluster has (CR2, `stance.estimation.small_samples`).
+        freedom: degrees of freedom of what rests on coded units, shape (groups,): the coded clusters less one where all weigh the same, fewer
+            where some weigh more (Satterthwaite).
     """
 
     group: Ints
@@ -38,6 +42,8 @@ class Counted:
     sizes: Ints
     clusters: Ints
     coded_clusters: Ints
+    enlarged: Floats
+    freedom: Floats
 
     @property
     def coded_sizes(self) -> Ints:
@@ -56,7 +62,7 @@ class Shares:
 def naive_shares(predicted: Floats, counted: Counted) -> Shares:
     """Return the shares of the predicted labels, shape (units, labels), as if these were right."""
     estimate = group_sums(predicted, counted.group, len(counted.sizes)) / counted.sizes[:, None]
-    scale = _inflation(counted.clusters, 1) / counted.sizes
+    scale = np.sqrt(counted.clusters / _at_least(counted.clusters - 1)) / counted.sizes
     return Shares(estimate, (predicted - estimate[counted.group]) * scale[counted.group, None])
 
 
@@ -65,43 +71,34 @@ def coded_shares(gold: Floats, counted: Counted) -> Shares:
     groups = len(counted.sizes)
     weight = counted.weight / _at_least(np.bincount(counted.group, weights=counted.weight, minlength=groups))[counted.group]
     estimate = group_sums(gold * weight[:, None], counted.group, groups)
-    scale = weight * _inflation(counted.coded_clusters, 1)[counted.group]
-    return Shares(estimate, (gold - estimate[counted.group]) * scale[:, None])
+    return Shares(estimate, (gold - estimate[counted.group]) * (weight * counted.enlarged)[:, None])
 
 
-def ppi_shares(gold: Floats, predictor: Floats, counted: Counted) -> Shares:
+def ppi_shares(gold: Floats, predictor: Floats, counted: Counted, weights: Floats) -> Shares:
     """Return the shares by prediction-powered inference; the coded units of a group are taken for a random sample of it.
 
-    The mean of the predictor among uncoded units, times lambda, plus the mean of gold minus lambda times the predictor among coded
-    units (Angelopoulos, Bates et al. 2023, Science 382, 669-674; Angelopoulos, Duchi & Zrnic 2023, PPI++, arXiv 2311.01453, eq. 5). Lambda, one
-    for all labels of a group so that shares add up to 1, is the one of least variance (ibid., prop. 2), kept within 0 and 1: a useless
-    predictor gets 0, which leaves the coded units alone. The influence of coded units is enlarged for the two numbers fitted to them.
+    The mean of gold among coded units, plus what the predictor is higher by among uncoded units than among coded ones, times lambda
+    (Angelopoulos, Bates et al. 2023, Science 382, 669-674; Angelopoulos, Duchi & Zrnic 2023, PPI++, arXiv 2311.01453, eq. 5). ``weights`` are lambda of
+    each unit (`stance.estimation.tuning`): a useless predictor gets 0, which leaves the coded units alone.
     """
-    groups, coded, group = len(counted.sizes), counted.coded, counted.group
+    coded, group = counted.coded, counted.group
     n = counted.coded_sizes.astype(np.float64)
     rest = counted.sizes - n
     mean_gold = _means(gold, coded, counted)
     mean_coded, mean_rest = _means(predictor, coded, counted), _means(predictor, ~coded, counted)
-    mean_all = group_sums(predictor, group, groups) / counted.sizes[:, None]
-    products = ((gold - mean_gold[group]) * (predictor - mean_coded[group])).sum(axis=1)
-    together = np.bincount(group[coded], weights=products[coded], minlength=groups) / _at_least(n)
-    squares = ((predictor - mean_all[group]) ** 2).sum(axis=1)
-    spread = np.bincount(group, weights=squares, minlength=groups) / _at_least(counted.sizes - 1.0)
-    best = np.divide(together, (1 + n / _at_least(rest)) * spread, out=np.zeros(groups), where=(spread > 0) & (rest > 0))
-    lam = np.clip(best, 0, 1)[:, None]
-    estimate = lam * mean_rest + mean_gold - lam * mean_coded
-    own = gold - lam[group] * predictor - (mean_gold - lam * mean_coded)[group]
+    lam = _means(weights[:, None], coded, counted)
+    estimate = mean_gold - _means(weights[:, None] * predictor, coded, counted) + lam * mean_rest
+    own = gold - mean_gold[group] - weights[:, None] * (predictor - mean_coded[group])
     other = lam[group] * (predictor - mean_rest[group])
-    fitted = np.where(lam[:, 0] > 0, 2, 1)
-    scale = _inflation(counted.coded_clusters, fitted) / _at_least(n)
-    influence = np.where(coded[:, None], own * scale[group, None], other / _at_least(rest)[group, None])
+    scale = counted.enlarged / _at_least(n)[group]
+    influence = np.where(coded[:, None], own * scale[:, None], other / _at_least(rest)[group, None])
     return Shares(estimate, influence)
 
 
 def dsl_shares(outcome: Floats, counted: Counted) -> Shares:
     """Return the shares as means of the design-adjusted outcomes (`stance.estimation.dsl`), shape (units, labels)."""
     estimate = group_sums(outcome, counted.group, len(counted.sizes)) / counted.sizes[:, None]
-    scale = np.where(counted.coded, _inflation(counted.coded_clusters, 1)[counted.group], 1.0) / counted.sizes[counted.group]
+    scale = np.where(counted.coded, counted.enlarged, 1.0) / counted.sizes[counted.group]
     return Shares(estimate, (outcome - estimate[counted.group]) * scale[:, None])
 
 
@@ -115,11 +112,6 @@ def _means(values: Floats, among: Bools, counted: Counted) -> Floats:
     groups = len(counted.sizes)
     number = np.bincount(counted.group[among], minlength=groups)
     return group_sums(values[among], counted.group[among], groups) / _at_least(number)[:, None]
-
-
-def _inflation(clusters: Ints, fitted: Ints | int) -> Floats:
-    """Return what makes up for numbers fitted to few clusters: the root of g / (g - fitted)."""
-    return np.sqrt(clusters / _at_least(clusters - fitted))
 
 
 def _at_least(numbers: npt.NDArray[np.generic], least: float = 1.0) -> Floats:

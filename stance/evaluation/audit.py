@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from stance.coding.codebook import Variable
-from stance.corpus.records import Units, as_units, check_labels
+from stance.coding.clusters import clusters_of
+from stance.coding.codebook import Level, Variable, check_codings
+from stance.corpus.records import Units, as_units
 from stance.dutch.passages import titled
 from stance.evaluation.groups import GroupScores, score_groups
 from stance.evaluation.metrics import compare
@@ -50,7 +51,7 @@ class AuditResult:
 
     Attributes:
         table: one row a perturbation: ``perturbation, units_changed, units, flips, flip_rate, low, high, mean_shift, note``. Rates are over
-            changed units; ``mean_shift`` is how far the label moves toward the last one (positive, favor), in labels.
+            changed units; ``mean_shift`` is how far the label moves toward the last one (positive, favor), in labels, and empty at the nominal level.
         controls: the score of the model as given and with its target or its text hidden: ``control, n, metric, score, low, high, note``;
             empty without gold.
         groups: the scores by each column asked for; empty without gold.
@@ -68,15 +69,17 @@ def audit(
     units: Units,
     *,
     rng: np.random.Generator,
+    level: Level = "ordinal",
     by: Sequence[str] = (),
     perturbations: Sequence[Perturbation] = PERTURBATIONS,
     on_progress: Callable[[str], None] | None = None,
 ) -> AuditResult:
     """Return how often the model's label flips under each perturbation, what the controls score, and the scores by group.
 
-    Intervals of flip rates are exact ones for clustered shares (`stance.evaluation.proportions`); the cluster is the column ``cluster``, or
-    the text, so that an article with five targets counts once. With a column ``label`` (gold; may be empty in some rows) the controls and
-    the groups in ``by`` are scored too. ``on_progress`` is called with the name of each perturbation.
+    Intervals of flip rates are exact ones for clustered shares (`stance.evaluation.proportions`); units of one article, text or ``cluster`` are
+    one cluster, so that an article with five targets counts once (`stance.coding.clusters`). With a column ``label`` (gold; may be empty in
+    some rows) the controls and the groups in ``by`` are scored too; ``level`` is that of the labels, which alpha and ``mean_shift`` rest on.
+    ``on_progress`` is called with the name of each perturbation.
 
     >>> from stance.training.baselines import MajorityClassifier
     >>> model = MajorityClassifier(variable="tone").fit(["Een.", "Twee.", "Drie."], ["neutral", "neutral", "positive"])
@@ -86,15 +89,16 @@ def audit(
     0      parties              2      3      0        0.0
     """
     table = _with_titles(as_units(units))
-    clusters = table["cluster"] if "cluster" in table and table["cluster"].notna().all() else table["text"]
+    clusters = pd.Series(clusters_of(table), index=table.index)
+    variable = Variable("label", tuple(str(label) for label in model.classes_), level)
     before = _probabilities(model, table)
     rows = []
     for one in perturbations:
         if on_progress is not None:
             on_progress(one.name)
-        rows.append(_flips(model, table, before, one, clusters=clusters, rng=rng))
+        rows.append(_flips(model, table, before, one, variable=variable, clusters=clusters, rng=rng))
     found = pd.DataFrame(rows)
-    controls, groups = _scored(model, table, before, clusters, by=by, rng=rng)
+    controls, groups = _scored(model, table.assign(cluster=clusters), before, variable, by=by, rng=rng)
     warnings = (*_flip_warnings(found, perturbations), *_control_warnings(controls), *_group_warnings(groups))
     return AuditResult(found, controls, groups, warnings)
 
@@ -108,7 +112,14 @@ def _with_titles(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _flips(
-    model: Audited, table: pd.DataFrame, before: Floats, one: Perturbation, *, clusters: pd.Series, rng: np.random.Generator
+    model: Audited,
+    table: pd.DataFrame,
+    before: Floats,
+    one: Perturbation,
+    *,
+    variable: Variable,
+    clusters: pd.Series,
+    rng: np.random.Generator,
 ) -> dict[str, object]:
     """Return the row of one perturbation."""
     after = one.apply(table, rng=rng)
@@ -121,13 +132,12 @@ def _flips(
     old, new = before[changed], _probabilities(model, after[changed])
     flipped = old.argmax(axis=1) != new.argmax(axis=1)
     interval = clustered_share(flipped, clusters[changed])
-    steps = np.arange(old.shape[1])
     return row | {
         "flips": int(flipped.sum()),
         "flip_rate": float(flipped.mean()),
         "low": interval.low,
         "high": interval.high,
-        "mean_shift": float(((new - old) @ steps).mean()),
+        "mean_shift": np.nan if variable.level == "nominal" else float(((new - old) @ np.arange(old.shape[1])).mean()),
         "note": one.note,
     }
 
@@ -138,22 +148,23 @@ def _probabilities(model: Audited, table: pd.DataFrame) -> Floats:
 
 
 def _scored(
-    model: Audited, table: pd.DataFrame, before: Floats, clusters: pd.Series, *, by: Sequence[str], rng: np.random.Generator
+    model: Audited, table: pd.DataFrame, before: Floats, variable: Variable, *, by: Sequence[str], rng: np.random.Generator
 ) -> tuple[pd.DataFrame, tuple[GroupScores, ...]]:
     """Return the controls and the scores by group, over the units that have a gold label."""
     columns = ["control", "n", "metric", "score", "low", "high", "note"]
     coded = table["label"].notna().to_numpy() if "label" in table else np.zeros(len(table), dtype=bool)
     if not coded.any():
         return pd.DataFrame(columns=columns), ()
-    labels = tuple(str(label) for label in model.classes_)
-    gold = check_labels(table[coded], labels, where="units").assign(cluster=clusters[coded])
+    gold = table[coded]
+    names = np.asarray(variable.labels, dtype=object)
+    gold = gold.assign(label=names[check_codings(gold, variable, where="units")])
     scores = []
     for name, probabilities in _controls(model, gold, before[coded]):
-        predicted = np.asarray(labels, dtype=object)[probabilities.argmax(axis=1)]
-        found = bootstrap(compare(gold["label"], predicted, labels=labels, clusters=gold["cluster"]), rng=rng)
+        predicted = names[probabilities.argmax(axis=1)]
+        scored = compare(gold["label"], predicted, labels=variable.labels, level=variable.level, clusters=gold["cluster"])
+        found = bootstrap(scored, rng=rng)
         scores.append(found[found["metric"].isin(CONTROL_METRICS)].assign(control=name, n=len(gold)))
-    variable = Variable("label", labels)
-    outcome = gold.assign(gold=gold["label"], predicted=np.asarray(labels, dtype=object)[before[coded].argmax(axis=1)])
+    outcome = gold.assign(gold=gold["label"], predicted=names[before[coded].argmax(axis=1)])
     groups = tuple(score_groups(outcome, [column], variable=variable, rng=rng) for column in by)
     return pd.concat(scores, ignore_index=True)[columns], groups
 
@@ -188,13 +199,13 @@ def _control_warnings(controls: pd.DataFrame) -> Iterator[str]:
 
 
 def _group_warnings(groups: Sequence[GroupScores]) -> Iterator[str]:
-    """Yield a sentence for each column with two groups whose accuracies are farther apart than chance makes them."""
+    """Yield a sentence for each column with groups whose accuracies are farther apart than chance makes them."""
     for scores in groups:
         (column,), apart = scores.by, scores.apart().to_dict("records")
         if apart:
             worst, best = apart
             yield (
                 f"{column}: accuracy is {worst['score']:.3f} for {worst[column]} ({worst['n']} units) and {best['score']:.3f} for "
-                f"{best[column]} ({best['n']} units), with intervals apart that hold for all {len(scores.together)} groups at once (95%); "
+                f"{best[column]} ({best['n']} units), and the {len(scores.together)} groups are not equally accurate (chi-square by cluster, p = {scores.p:.2g}); "
                 "do not compare these groups uncorrected."
             )

@@ -7,13 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.special import chdtrc
 
 from stance.coding.codebook import Variable
 from stance.errors import CodingError, did_you_mean
 from stance.evaluation.metrics import Evaluation, compare
+from stance.evaluation.proportions import effective_units
 from stance.evaluation.resampling import bootstrap
 
 __all__ = ["GroupScores", "score_groups"]
+
+_LEVEL = 0.05
+_EXPECTED = 5.0  # right and wrong units that each group must have on average for a chi-square
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,12 +32,14 @@ class GroupScores:
         minimum: the fewest units that a group is compared on.
         together: one row a group of ``minimum`` units or more: the columns of ``by``, then ``n, score, low, high`` of its accuracy, with
             exact intervals that hold for all these groups at once in 95 of 100 samples (Bonferroni).
+        p: of the test that all these groups are equally accurate; NaN where there are fewer than two.
     """
 
     by: tuple[str, ...]
     table: pd.DataFrame
     minimum: int
     together: pd.DataFrame
+    p: float
 
     def worst(self, metric: str = "macro_f1") -> pd.Series:
         """Return the row of the group that scores worst (for ``mae``: highest), small groups aside."""
@@ -45,14 +52,13 @@ class GroupScores:
         return float(scores.max() - scores.min())
 
     def apart(self) -> pd.DataFrame:
-        """Return the two groups farthest apart in accuracy, worst first; no rows where their intervals in ``together`` meet.
+        """Return the groups of lowest and highest accuracy, in that order; no rows where the groups may well be equally accurate (p of .05 or more).
 
-        Of groups that are equally accurate, at most one set in twenty has two apart, however many groups there are.
+        Of groups that are equally accurate, at most one set in twenty is told apart, however many groups there are.
         """
-        worst, best = self.together["high"], self.together["low"]
-        if not len(self.together) or worst.min() >= best.max():
+        if not self.p < _LEVEL:
             return self.together.iloc[:0]
-        return self.together.loc[[worst.idxmin(), best.idxmax()]]
+        return self.together.loc[[self.together["score"].idxmin(), self.together["score"].idxmax()]]
 
     def _compared(self, metric: str) -> pd.DataFrame:
         known = list(self.table["metric"].unique())
@@ -95,7 +101,7 @@ def score_groups(
         for place, column in enumerate(by):
             table.insert(place, column, [name[place]] * len(table))
         tables.append(table)
-    return GroupScores(tuple(by), pd.concat(tables, ignore_index=True), minimum, _together(by, large))
+    return GroupScores(tuple(by), pd.concat(tables, ignore_index=True), minimum, _together(by, large), _equal_p(list(large.values())))
 
 
 def _scores(found: Evaluation, rng: np.random.Generator, draws: int) -> pd.DataFrame:
@@ -118,6 +124,30 @@ def _together(by: Sequence[str], groups: Mapping[tuple[object, ...], Evaluation]
         interval = found.accuracy_interval(confidence=1 - 0.05 / len(groups))
         rows.append([*name, found.n, found.accuracy, interval.low, interval.high])
     return pd.DataFrame(rows, columns=[*by, "n", "score", "low", "high"])
+
+
+def _equal_p(groups: Sequence[Evaluation]) -> float:
+    """Return the p-value that groups are equally accurate: a chi-square test, each group counting for as many units as its clusters are worth.
+
+    The first-order correction of Rao & Scott 1981 (Journal of the American Statistical Association 76, 221-230). Where so few units are right or wrong
+    that a chi-square would not hold, exact intervals for all groups decide, and p only says on which side of .05 it is.
+    """
+    if len(groups) < 2:
+        return float("nan")
+    clusters = [(np.trace(found.clusters, axis1=1, axis2=2), found.clusters.sum(axis=(1, 2))) for found in groups]
+    worth = np.array([effective_units(hits, sizes) for hits, sizes in clusters])
+    share = np.array([hits.sum() / sizes.sum() for hits, sizes in clusters])
+    pooled = float((worth * share).sum() / worth.sum())
+    if worth.min() * min(pooled, 1 - pooled) < _EXPECTED:
+        return _LEVEL / 2 if _apart(groups) else 1.0
+    statistic = float((worth * (share - pooled) ** 2).sum() / (pooled * (1 - pooled)))
+    return float(chdtrc(len(groups) - 1, statistic))
+
+
+def _apart(groups: Sequence[Evaluation]) -> bool:
+    """Return whether the exact intervals of two groups, which hold for all groups at once, do not meet."""
+    intervals = [found.accuracy_interval(confidence=1 - _LEVEL / len(groups)) for found in groups]
+    return max(interval.low for interval in intervals) > min(interval.high for interval in intervals)
 
 
 def _check_columns(units: pd.DataFrame, needed: list[str]) -> None:

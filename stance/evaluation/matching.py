@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from stance.coding.codebook import Variable, check_codings
-from stance.coding.joining import rows_of_variable, without_targets
+from stance.coding.joining import rows_of_variable, unit_index, unit_places, without_targets
 from stance.errors import InputError
 
 __all__ = ["match_predictions", "probabilities_of"]
@@ -33,16 +33,16 @@ def match_predictions(units: pd.DataFrame, predictions: pd.DataFrame, variable: 
     own = own if named else without_targets(own, variable)
     codes = check_codings(own if named or "target" in own else own.assign(target=None), variable, where=where)
     keys = ["id", *(name for name in ("target", "holder") if units[name].notna().any() and name in own.columns)]
-    given = own.assign(label=variable.labels_of(codes), **{name: own[name].astype(object).where(own[name].notna(), None) for name in keys})
+    given = own.assign(label=variable.labels_of(codes)).reset_index(drop=True)
     _refuse_twice(given, keys, where)
-    matched = units[keys].merge(given, on=keys, how="left", validate="many_to_one")
-    missing = np.flatnonzero(matched["label"].isna())
+    place = unit_places(units, given, keys)
+    missing = np.flatnonzero((place < 0) | (codes[place] < 0))
     if missing.size:
         raise InputError(
             f"{where}: {missing.size} of {len(units)} units have no prediction, first {_named(units[keys].iloc[missing[0]])}; "
             "add them, or leave these units out of the gold table."
         )
-    return matched.set_axis(units.index, axis=0)
+    return given.iloc[place].set_axis(units.index, axis=0).assign(**{name: units[name] for name in keys})
 
 
 def probabilities_of(matched: pd.DataFrame, variable: Variable) -> Floats | None:
@@ -54,7 +54,7 @@ def probabilities_of(matched: pd.DataFrame, variable: Variable) -> Floats | None
 
 
 def _refuse_twice(given: pd.DataFrame, keys: list[str], where: str) -> None:
-    again = np.flatnonzero(given.duplicated(keys))
+    again = np.flatnonzero(unit_index(given, keys).duplicated())
     if again.size:
         raise InputError(
             f"{where}: {again.size} units have a second prediction, first {_named(given[keys].iloc[again[0]])}; keep the rows of one model."
@@ -62,4 +62,4 @@ def _refuse_twice(given: pd.DataFrame, keys: list[str], where: str) -> None:
 
 
 def _named(unit: pd.Series) -> str:
-    return ", ".join(f"{name} '{value}'" for name, value in unit.items() if value is not None)
+    return ", ".join(f"{name} '{value}'" for name, value in unit.items() if pd.notna(value))

@@ -145,7 +145,7 @@ def compare(
     *,
     labels: Sequence[str],
     level: Level = "ordinal",
-    clusters: Sequence[object] | pd.Series | None = None,
+    clusters: Sequence[object] | pd.Series | Integers | None = None,
 ) -> Evaluation:
     """Return the evaluation of predictions against gold, unit by unit in the same order.
 
@@ -244,7 +244,7 @@ def _codes(given: Labels, labels: Sequence[str], where: str) -> Integers:
     return codes
 
 
-def _groups(clusters: Sequence[object] | pd.Series, units: int) -> Integers:
+def _groups(clusters: Sequence[object] | pd.Series | Integers, units: int) -> Integers:
     groups, _ = pd.factorize(np.asarray(clusters, dtype=object))
     if len(groups) != units:
         raise CodingError(f"clusters has {len(groups)} rows for {units} units; give the cluster of each unit.")

@@ -17,8 +17,9 @@ from stance.corpus.tables import as_table, is_table
 from stance.errors import InputError
 from stance.evaluation.matching import match_predictions, probabilities_of
 from stance.model.folder import SETTINGS_FILE, ModelSettings, find_model, read_settings
-from stance.model.labelling import load, probability_columns
+from stance.model.labelling import load
 from stance.model.pooling import Aliases
+from stance.model.rows import probability_columns
 from stance.signature import data_hash
 from stance.steps import Progress
 
@@ -83,7 +84,7 @@ def seed_runs(source: Source) -> tuple[str, ...]:
 
 
 def scored_variable(given: str | Variable, sources: Sequence[Source], codebook: Path | None) -> tuple[Variable, tuple[str, ...]]:
-    """Return the variable to score, a codebook's, a built-in one, or as the first model has it, and a note where its order is assumed."""
+    """Return the variable to score, a codebook's, a built-in one, or as the first model keeps it, and a note where its order is assumed."""
     if isinstance(given, Variable):
         return given, ()
     known = codebook is not None or given in BUILTINS
@@ -93,8 +94,10 @@ def scored_variable(given: str | Variable, sources: Sequence[Source], codebook: 
     settings = read_settings(find_model(models[0]))
     if known and settings.variable == given and get_variable(given, codebook).labels == settings.labels:
         return get_variable(given, codebook), ()
-    variable = Variable(given, settings.labels)
+    variable = replace(settings.coded, name=given)
     _check_same(settings, models[0], variable)
+    if settings.codebook:
+        return variable, ()
     order = " < ".join(variable.labels)
     return variable, (f"the labels of '{given}' are taken as ordered ({order}); pass --codebook FILE where they are not.",)
 

@@ -12,12 +12,12 @@ from scipy.special import betaincinv, stdtrit
 from stance.coding.intervals import Interval
 from stance.errors import CodingError
 
-__all__ = ["clustered_share", "share_interval"]
+__all__ = ["clustered_share", "effective_units", "share_interval"]
 
 Counts = npt.NDArray[np.int64] | npt.NDArray[np.float64]
 
 
-def clustered_share(hits: npt.NDArray[np.bool_], clusters: Sequence[object] | pd.Series) -> Interval:
+def clustered_share(hits: npt.NDArray[np.bool_], clusters: Sequence[object] | pd.Series | npt.NDArray[np.int64]) -> Interval:
     """Return the 95% interval of the share of ``hits``, shape (units,), where units of one cluster hit and miss together.
 
     The exact (Clopper-Pearson) interval for as many independent units as the clustered ones are worth: Korn & Graubard 1998, "Confidence
@@ -51,6 +51,19 @@ def share_interval(hits: Counts, sizes: Counts, *, confidence: float = 0.95) -> 
     low = 0.0 if share == 0 else float(betaincinv(wins, worth - wins + 1, tail))
     high = 1.0 if share == 1 else float(betaincinv(wins + 1, worth - wins, 1 - tail))
     return Interval(low, high)
+
+
+def effective_units(hits: Counts, sizes: Counts) -> float:
+    """Return how many independent units the clusters of a share are worth, from the hits and units of each; at most their units.
+
+    >>> round(effective_units(np.array([10, 0, 10, 0]), np.array([10, 10, 10, 10])), 1)
+    3.0
+    """
+    share, clusters, units = float(hits.sum() / sizes.sum()), len(sizes), float(sizes.sum())
+    if clusters == units:
+        return units
+    between = clusters / max(clusters - 1, 1) * float(((hits - share * sizes) ** 2).sum()) / units**2
+    return float(clusters) if share in (0.0, 1.0) or between == 0 else min(share * (1 - share) / between, units)
 
 
 def _worth(hits: Counts, sizes: Counts, share: float, tail: float) -> float:

@@ -53,7 +53,7 @@ class Calibration:
         return self.risk.iloc[sorted(set(at))].reset_index(drop=True)
 
 
-def calibrate(probabilities: Floats, gold: Integers, *, clusters: npt.NDArray[np.object_] | None = None) -> Calibration:
+def calibrate(probabilities: Floats, gold: Integers, *, clusters: Integers | None = None) -> Calibration:
     """Return how far probabilities, shape (units, labels), can be believed beside gold codes; units of a cluster count as dependent.
 
     >>> found = calibrate(np.array([[0.9, 0.1], [0.6, 0.4], [0.4, 0.6], [0.3, 0.7]]), np.array([0, 1, 1, 1]))

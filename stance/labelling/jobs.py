@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
-from itertools import zip_longest
 from pathlib import Path
+from typing import Literal, TypeAlias, get_args
 
 import pandas as pd
 
 from stance.corpus.records import cross_targets
 from stance.errors import InputError
-from stance.model.labelling import Labeller, load, probability_columns
+from stance.labelling.marking import AGAIN
+from stance.model.labelling import Labeller, load
 from stance.model.pooling import Aliases
+from stance.model.rows import RowContract, kept_kinds, probability_order
 
-__all__ = ["Job", "Request", "join_jobs", "opener", "plan_jobs", "plan_with", "probability_order", "run_jobs"]
+__all__ = ["Job", "OnError", "Opener", "Request", "join_jobs", "labellers_for", "opener", "plan_jobs", "plan_with", "run_jobs"]
 
-Opener = Callable[[str | Path], Labeller]
+Opener: TypeAlias = Callable[[str | Path], Labeller]
+OnError: TypeAlias = Literal["stop", "mark"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Request:
         keep: columns of the input that come back.
         threads: cores to use (0: all).
         device: ``auto``, ``cpu`` or ``cuda``, as in ``load``.
+        on_error: whether a row that cannot be labelled stops the run before any work, or is marked: it has the reason in the column ``failed``.
+        aliases_as_targets: whether, where ``targets`` names none and the units have none of their own, all of ``aliases`` are targets.
     """
 
     variable: str | None = None
@@ -45,6 +50,17 @@ class Request:
     keep: tuple[str, ...] = ()
     threads: int = 0
     device: str = "auto"
+    on_error: OnError = "mark"
+    aliases_as_targets: bool = False
+
+    def __post_init__(self) -> None:
+        if self.on_error not in get_args(OnError):
+            raise InputError(f"--on-error must be {' or '.join(get_args(OnError))}, not '{self.on_error}'.")
+
+    def resolved(self, *, own_targets: bool) -> Request:
+        """Return the request for an input whose units name targets of their own, or do not: other names of those are aliases only."""
+        targets = tuple(self.aliases) if self.aliases_as_targets and not self.targets and not own_targets else self.targets
+        return replace(self, targets=targets, aliases_as_targets=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,28 +103,41 @@ def opener(request: Request) -> Opener:
     return cache(asked)
 
 
-def plan_with(opened: Opener, units: pd.DataFrame, request: Request) -> list[Job]:
-    """Return what is to be labelled with which model, opened by ``opened``, for one block of units."""
-    variable, model, targets = request.variable, request.model, request.targets
-    units = units.reset_index(drop=True)
+def labellers_for(opened: Opener, request: Request, *, toward: bool) -> tuple[Labeller, ...]:
+    """Return the models that a request needs: one, or tone and where units have targets (``toward``) stance; refuses what they cannot code."""
+    variable, model = request.variable, request.model
     if variable is None and model is None:
-        toward = _toward(units, targets)
-        jobs = [Job(opened("tone"), _articles(units))]
-        return jobs if toward is None else [*jobs, Job(opened("tone"), _without_holders(toward)), Job(opened("stance"), toward)]
+        return tuple(map(opened, ["tone", "stance"] if toward else ["tone"]))
     labeller = opened(model if model is not None else str(variable))
-    if variable is not None and labeller.settings.variable != variable:
+    settings = labeller.settings
+    if variable is not None and settings.variable != variable:
         raise InputError(
-            f"Model '{model}' codes variable '{labeller.settings.variable}', not '{variable}'; leave out --variable or pass another model."
+            f"Model '{model}' codes variable '{settings.variable}', not '{variable}'; leave out --variable or pass another model."
         )
-    if labeller.settings.with_target:
+    if request.targets and not settings.with_target:
+        raise InputError(
+            f"Model '{settings.name}' was trained without targets, so it cannot code {settings.variable} toward '{request.targets[0]}'; "
+            "leave out --target or pass a model that was trained with targets."
+        )
+    return (labeller,)
+
+
+def plan_with(opened: Opener, units: pd.DataFrame, request: Request) -> list[Job]:
+    """Return what is to be labelled with which model, opened by ``opened``, for one block of units; nothing where all was in blocks before."""
+    return [job for job in _jobs(opened, units, request) if len(job.units)]
+
+
+def _jobs(opened: Opener, units: pd.DataFrame, request: Request) -> list[Job]:
+    units = units.reset_index(drop=True)
+    toward = _toward(units, request.targets)
+    labellers = labellers_for(opened, request, toward=toward is not None)
+    if request.variable is None and request.model is None:
+        jobs = [Job(labellers[0], _articles(units))]
+        return jobs if toward is None else [*jobs, Job(labellers[0], _without_holders(toward)), Job(labellers[1], toward)]
+    if labellers[0].settings.with_target:
         # Without targets to cross them with, units that have none are refused by the labeller, not left out.
-        return [Job(labeller, _crossed(units, targets) if targets else units)]
-    if targets:
-        raise InputError(
-            f"Model '{labeller.settings.name}' was trained without targets, so it cannot code {labeller.settings.variable} toward "
-            f"'{targets[0]}'; leave out --target or pass a model that was trained with targets."
-        )
-    return [Job(labeller, _articles(units))]
+        return [Job(labellers[0], toward if toward is not None and request.targets else units)]
+    return [Job(labellers[0], _articles(units))]
 
 
 def run_jobs(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Callable[[int], None] | None = None) -> pd.DataFrame:
@@ -126,22 +155,16 @@ def join_jobs(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Cal
     if len(tables) == 1:
         return tables[0]
     joined = pd.concat(tables).sort_index(kind="stable")
-    return joined[_ordered(list(joined.columns), probability_order([job.labeller for job in jobs]))]
-
-
-def probability_order(labellers: Sequence[Labeller]) -> list[str]:
-    """Return the probability columns of several labellers: the first labels of all, then the second, and so on.
-
-    So each labeller's own keep their order where labellers share one (neutral).
-    """
-    each = [probability_columns(labeller.settings.labels) for labeller in labellers]
-    return list(dict.fromkeys(name for place in zip_longest(*each) for name in place if name is not None))
+    probabilities = probability_order(job.labeller.settings.labels for job in jobs)
+    return RowContract(tuple(probabilities), kept_kinds(joined, keep)).frame(joined)
 
 
 def _toward(units: pd.DataFrame, targets: Sequence[str]) -> pd.DataFrame | None:
     """Return the units that have a target: their own, or each of ``targets``; ``None`` where there is none."""
     if targets:
         return _crossed(units, targets)
+    if "target" not in units:
+        return None
     own = units["target"].notna()
     return units[own] if own.any() else None
 
@@ -152,19 +175,15 @@ def _crossed(units: pd.DataFrame, targets: Sequence[str]) -> pd.DataFrame:
 
 def _without_holders(units: pd.DataFrame) -> pd.DataFrame:
     """Return each article with each target once: the tone toward a target has no holder."""
-    return units.drop_duplicates(["id", "text", "target"]).assign(holder=None)
+    return _first(units, ("id", "text", "target")).assign(holder=None)
 
 
 def _articles(units: pd.DataFrame) -> pd.DataFrame:
     """Return each article once, without targets."""
-    return units.drop_duplicates(["id", "text"]).assign(target=None, holder=None)
+    return _first(units, ("id", "text")).assign(target=None, holder=None)
 
 
-def _ordered(names: Sequence[str], probabilities: Sequence[str]) -> list[str]:
-    """Return the columns of several tables in the order of the output contract: probabilities together, the rest after.
-
-    >>> _ordered(["label", "confidence", "p_negative", "windows", "p_against"], ["p_negative", "p_against"])
-    ['label', 'confidence', 'p_negative', 'p_against', 'windows']
-    """
-    first = names.index("confidence") + 1
-    return [*names[:first], *probabilities, *(name for name in names[first:] if name not in probabilities)]
+def _first(units: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    """Return the first of the units that have the same ``names``: of all blocks of an input, where these are marked."""
+    again = units[AGAIN[names]].astype(bool) if AGAIN[names] in units else units.duplicated(list(names))
+    return units[~again]

@@ -1,6 +1,6 @@
 """The same labels over Ray: one model a worker, blocks through Ray Data, parts as from one process.
 
-The input is cut into the blocks of `stance.labelling.resuming` and laid beside the parts as Parquet; Ray Data hands them to a pool of workers,
+The input is cut into the blocks of `stance.labelling.running` and laid beside the parts as Parquet; Ray Data hands them to a pool of workers,
 starts a worker again that dies, and hands its block to another. A part is written by the worker that made it, whole or not at all, so the
 folder ends with the very bytes of an unbroken run on one machine, and an interrupted one is taken up again. On several machines the folder
 must be one that all of them reach: a shared disk or an address such as ``s3://``.
@@ -26,7 +26,9 @@ from stance.corpus.parts import PartFolder
 from stance.errors import InputError
 from stance.labelling.blocks import BlockLabeller
 from stance.labelling.jobs import Request
-from stance.labelling.resuming import BLOCK_ROWS, SILENT, Labelled, Run, Told, begin, make_part, marked_blocks
+from stance.labelling.resuming import Labelled, Run, begin, make_part
+from stance.labelling.running import BLOCK_ROWS, SILENT, Told, marked_blocks
+from stance.labelling.surveying import Survey
 
 __all__ = ["label_on_ray"]
 
@@ -73,7 +75,7 @@ def _entries(ray: Any, run: Run, staged: PartFolder, request: Request, wanted: l
     blocks = ray.data.from_items([{"number": number} for number in wanted], override_num_blocks=len(wanted))
     made = blocks.map_batches(
         _Worker,
-        fn_constructor_kwargs={"request": request, "staged": staged, "folder": run.folder},
+        fn_constructor_kwargs={"request": request, "survey": run.labeller.survey, "staged": staged, "folder": run.folder},
         batch_size=1,
         num_cpus=cores,
         compute=ray.data.ActorPoolStrategy(size=workers),
@@ -103,8 +105,9 @@ def _in_order(finished: Iterator[tuple[int, dict[str, Any]]], *, done: int) -> I
 class _Worker:
     """Holds the models of one worker; called with the number of a block, it writes its part and gives the entry for the manifest."""
 
-    def __init__(self, *, request: Request, staged: PartFolder, folder: PartFolder) -> None:
+    def __init__(self, *, request: Request, survey: Survey, staged: PartFolder, folder: PartFolder) -> None:
         self._request = request
+        self._survey = survey
         self._staged = staged
         self._folder = folder
         self._labeller: BlockLabeller | None = None
@@ -115,7 +118,7 @@ class _Worker:
         if content is None:
             raise InputError(f"{self._staged.path(_block_name(number))} is not there; all workers must reach this folder.")
         block = pd.read_parquet(io.BytesIO(content))
-        self._labeller = self._labeller or BlockLabeller.of(self._request, block)
+        self._labeller = self._labeller or BlockLabeller.of(self._request, self._survey)
         entry = make_part(self._folder, self._labeller, number, block)
         return {"number": [number], **{name: [value] for name, value in entry.items()}}
 

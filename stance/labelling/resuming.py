@@ -7,28 +7,31 @@ is damaged or gone is made again. Another input, model or setting is refused.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 
-from stance.corpus.blocks import Source, iter_blocks
-from stance.corpus.dates import tell_unread, unread_dates
+from stance.corpus.blocks import Source
 from stance.corpus.parts import PartFolder
 from stance.errors import InputError
-from stance.labelling.blocks import BlockLabeller, SeenUnits
+from stance.labelling.blocks import BlockLabeller
 from stance.labelling.jobs import Request
+from stance.labelling.running import BLOCK_ROWS, SILENT, Told, count_rows, marked_blocks, open_labeller
 
-__all__ = ["BLOCK_ROWS", "Labelled", "Run", "Told", "begin", "label_to_folder", "make_part", "marked_blocks"]
+__all__ = ["Labelled", "Run", "begin", "label_to_folder", "make_part"]
 
-# Rows a part: a few minutes of work with a large encoder, seconds with a small one; a thousand parts for four million articles.
-BLOCK_ROWS = 4_096
 FORMAT = 1
-SAME = {"input": "another input", "models": "another model", "settings": "other settings", "block_rows": "another size of parts"}
+SAME = {
+    "input": "another input",
+    "models": "another model",
+    "settings": "other settings",
+    "columns": "other columns",
+    "block_rows": "another size of parts",
+}
+BEFORE = {"device": "cpu", "on_error": "mark", "aliases_as_targets": False}  # what a folder did that was begun before there was a choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +51,6 @@ class Labelled:
     unnamed: int
     parts: int
     damaged: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What is called while a run goes on: with rows done (and found done), and with sentences for the user."""
-
-    progress: Callable[[float], None] = lambda rows: None
-    say: Callable[[str], None] = lambda sentence: None
-
-
-SILENT = Told()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +101,9 @@ class Run:
 
 def begin(source: Source, place: str | Path, request: Request, *, told: Told = SILENT, block_rows: int = BLOCK_ROWS) -> Run:
     """Return the run into the folder ``place``, taken up where it was if it was begun before; refuses what is another run's."""
-    labeller = BlockLabeller.of(request, next(iter_blocks(source, rows=block_rows)))
+    labeller = open_labeller(source, request)
     folder = PartFolder.open(place)
-    manifest = _taken_up(folder, _recipe(source, request, labeller, block_rows))
+    manifest = _taken_up(folder, _recipe(source, labeller, block_rows))
     damaged = tuple(entry["file"] for entry in manifest["parts"] if not folder.is_whole(entry))
     if manifest["parts"]:
         told.say(f"{folder.root}: {len(manifest['parts']) - len(damaged)} finished parts found; going on from there.")
@@ -134,16 +126,6 @@ def label_to_folder(source: Source, place: str | Path, request: Request, *, told
     return run.finish()
 
 
-def marked_blocks(source: Source, *, told: Told, block_rows: int) -> Iterator[pd.DataFrame]:
-    """Yield the blocks of ``source``, each unit that stood before marked as failed; tells at the end of dates that cannot be read."""
-    seen, unread = SeenUnits(), Counter[str]()
-    for block in iter_blocks(source, rows=block_rows):
-        unread.update(unread_dates(block))
-        yield seen.mark(block)
-    if unread:
-        told.say(f"{', '.join(str(file) for file in source.files[:3])}: {tell_unread(unread)}")
-
-
 def make_part(
     folder: PartFolder,
     labeller: BlockLabeller,
@@ -153,25 +135,25 @@ def make_part(
     on_progress: Callable[[float], None] | None = None,
 ) -> dict[str, Any]:
     """Label one block, write its part and return the entry for the manifest."""
-    table = labeller.label(block, on_progress=on_progress)
-    return {**folder.write_part(number, table), "units": len(block), **_counts(table)}
+    rows = labeller.label(block, on_progress=on_progress)
+    return {**folder.write_part(number, labeller.contract.table(rows)), "units": len(block), **count_rows(rows)}
 
 
-def _recipe(source: Source, request: Request, labeller: BlockLabeller, block_rows: int) -> dict[str, Any]:
+def _recipe(source: Source, labeller: BlockLabeller, block_rows: int) -> dict[str, Any]:
     """Return what must be the same for a run to be taken up again. The number of threads may differ: it changes no label.
 
     The device is that which labels, not the one that was asked for: a GPU rounds otherwise.
     """
-    settings = {name: value for name, value in asdict(request).items() if name not in ("threads", "model")}
+    settings = {name: value for name, value in asdict(labeller.request).items() if name not in ("threads", "model")}
     settings["device"] = ", ".join(dict.fromkeys(one.device for one in labeller.labellers))
     plain = {name: list(value) if isinstance(value, tuple) else value for name, value in settings.items()}
-    plain["aliases"] = {target: list(names) for target, names in request.aliases.items()}
+    plain["aliases"] = {target: list(names) for target, names in labeller.request.aliases.items()}
     return {
         "format": FORMAT,
         "input": source.identity(),
         "models": labeller.models,
         "settings": plain,
-        "columns": labeller.schema.names,
+        "columns": labeller.contract.columns,
         "block_rows": block_rows,
     }
 
@@ -186,7 +168,8 @@ def _taken_up(folder: PartFolder, recipe: dict[str, Any]) -> dict[str, Any]:
         manifest = {**recipe, "finished": False, "parts": []}
         folder.write_manifest(manifest)
         return manifest
-    manifest["settings"].setdefault("device", "cpu")  # that of a folder begun before there was a choice
+    for name, before in BEFORE.items():
+        manifest["settings"].setdefault(name, before)
     for name, what in SAME.items():
         if manifest.get(name) != recipe[name]:
             raise InputError(
@@ -198,13 +181,7 @@ def _taken_up(folder: PartFolder, recipe: dict[str, Any]) -> dict[str, Any]:
 def _difference(there: object, now: object) -> str:
     """Return the first thing that differs, there and now."""
     if isinstance(there, dict) and isinstance(now, dict):
-        name = next(name for name in now if there.get(name) != now[name])
-        return f"{name} {there.get(name)!r}, now {now[name]!r}"
+        name = next(name for name in {**there, **now} if there.get(name) != now.get(name))
+        return f"{name} {there.get(name)!r}, now {now.get(name)!r}"
     texts = [", ".join(map(str, value)) if isinstance(value, list) else str(value) for value in (there, now)]
     return f"{texts[0][:48]}, now {texts[1][:48]}"
-
-
-def _counts(table: pa.Table) -> dict[str, int]:
-    failed = table.num_rows - table["failed"].null_count
-    unnamed = sum(named is False for named in table["target_named"].to_pylist())
-    return {"failed": failed, "unnamed": unnamed}

@@ -20,6 +20,7 @@ from typing import Any
 
 import tomli_w
 
+from stance.coding.codebook import BUILTINS, Variable, builtin, variable_of_table
 from stance.errors import ModelError, TrainingError, did_you_mean
 from stance.model.calibration import UNCALIBRATED, Calibration
 from stance.model.windows import WindowPolicy
@@ -74,6 +75,7 @@ class ModelSettings:
             with a holder (``holder``).
         network: the folder inside the package whose network several models share; empty where this one has its own.
         outputs: which logits of a shared network are this model's labels, in order.
+        codebook: the table that defines the variable in a codebook: its level, unit, instructions and aliases; empty in older folders.
     """
 
     kind: str
@@ -91,6 +93,15 @@ class ModelSettings:
     choices: tuple[str, ...] = ()
     network: str = ""
     outputs: tuple[int, ...] = ()
+    codebook: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def coded(self) -> Variable:
+        """The variable as its codebook defines it; without one the built-in variable of these labels, or else an ordinal one."""
+        if self.codebook:
+            return variable_of_table(self.variable, self.codebook, SETTINGS_FILE)
+        known = builtin(self.variable) if self.variable in BUILTINS else None
+        return known if known is not None and known.labels == self.labels else Variable(self.variable, self.labels)
 
     @property
     def needs_target(self) -> bool:

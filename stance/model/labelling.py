@@ -14,22 +14,21 @@ import pandas as pd
 
 from stance.corpus.ngrams import chunks
 from stance.corpus.records import Units, as_units, check_targets
-from stance.errors import InputError, ModelError
+from stance.errors import ModelError
 from stance.model.choice import chosen_members
 from stance.model.device import Device, choose_device
 from stance.model.folder import ModelSettings, find_model, model_id, read_settings
 from stance.model.opening import open_scorer
 from stance.model.pooling import Aliases
 from stance.model.risk import threshold_of
+from stance.model.rows import RowContract, kept_kinds, probability_columns
 from stance.model.scoring import Scorer, Scores
 
-__all__ = ["Labeller", "load", "probability_columns"]
+__all__ = ["Labeller", "load"]
 
 # Units looked ahead, and their characters: enough to fill batches of one length, few enough to hold in memory.
 BLOCK = 1_024
 BLOCK_CHARACTERS = 4_000_000
-CARRIED = ("date", "outlet", "cluster")
-OWN = ("variable", "label", "confidence", "abstained", "windows", "coverage", "model", "target_named")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +61,16 @@ class Labeller:
         return np.concatenate([scores.probabilities for _, scores in self._scored(as_units(units))])
 
     def label(self, units: Units, *, keep: Sequence[str] = (), on_progress: Callable[[int], None] | None = None) -> pd.DataFrame:
-        """Return one row a unit, in input order.
+        """Return one row a unit, in input order, with the columns of `stance.model.rows`.
 
-        Columns: ``id variable target holder label confidence``, a probability a label, ``abstained windows coverage model target_named``,
-        and of the input ``date outlet cluster`` where present and the columns in ``keep``. Units whose confidence is under
+        Of the input ``date outlet cluster archive_id`` come along where it has them, and the columns in ``keep``. Units whose confidence is under
         ``min_confidence`` are marked ``abstained`` and keep their label. ``on_progress`` is called with the number of units done.
         """
         table = as_units(units)
-        missing = [name for name in keep if name not in table]
-        if missing:
-            raise InputError(f"The input has no column '{missing[0]}' to keep; it has {', '.join(map(str, table.columns))}.")
-        taken = [name for name in keep if name in (*OWN, *probability_columns(self.settings.labels))]
-        if taken:
-            raise InputError(f"The column '{taken[0]}' of the input cannot be kept, for the rows have their own; rename it first.")
+        contract = RowContract(tuple(probability_columns(self.settings.labels)), kept_kinds(table, keep))
         blocks = []
         for block, scores in self._scored(table):
-            blocks.append(self._rows(block, scores, keep))
+            blocks.append(contract.frame(self._rows(block, scores)))
             if on_progress is not None:
                 on_progress(len(block))
         return pd.concat(blocks, ignore_index=True)
@@ -102,27 +95,23 @@ class Labeller:
         least: npt.NDArray[np.float64] = np.array(self.min_confidence)[chosen_members(block, self.settings.choices)]
         return least
 
-    def _rows(self, block: pd.DataFrame, scores: Scores, keep: Sequence[str]) -> pd.DataFrame:
+    def _rows(self, block: pd.DataFrame, scores: Scores) -> pd.DataFrame:
+        """Return the units of ``block`` with what the model says of them."""
         probabilities = scores.probabilities
         confidence = probabilities.max(axis=1)
         sought = block["target"].notna().to_numpy() & self.settings.with_target
-        named = pd.Series(~scores.fallback, dtype="boolean").where(sought)
-        columns = {
-            "id": block["id"].to_numpy(),
-            "variable": self.settings.variable,
-            "target": block["target"].to_numpy(),
-            "holder": block["holder"].to_numpy(),
-            "label": self.classes_[probabilities.argmax(axis=1)],
-            "confidence": confidence,
+        named = pd.Series(~scores.fallback, index=block.index, dtype="boolean").where(sought)
+        return block.assign(
+            variable=self.settings.variable,
+            label=self.classes_[probabilities.argmax(axis=1)],
+            confidence=confidence,
             **dict(zip(probability_columns(self.settings.labels), probabilities.T, strict=True)),
-            "abstained": confidence < self._least(block),
-            "windows": scores.windows,
-            "coverage": scores.coverage,
-            "model": self.model,
-            "target_named": named.array,
-        }
-        carried = [name for name in (*CARRIED, *keep) if name in block and name not in columns]
-        return pd.DataFrame(columns).assign(**{name: block[name].to_numpy() for name in dict.fromkeys(carried)})
+            abstained=confidence < self._least(block),
+            windows=scores.windows,
+            coverage=scores.coverage,
+            model=self.model,
+            target_named=named,
+        )
 
 
 def load(
@@ -177,12 +166,3 @@ def _ahead(
                 yield under_way.popleft().result()
         while under_way:
             yield under_way.popleft().result()
-
-
-def probability_columns(labels: Sequence[str]) -> list[str]:
-    """Return the names of the probability columns of ``labels``.
-
-    >>> probability_columns(("against", "neutral", "favor"))
-    ['p_against', 'p_neutral', 'p_favor']
-    """
-    return [f"p_{label}" for label in labels]

@@ -20,6 +20,7 @@ from stance.corpus.ngrams import Grams, char_ngrams, chunks, parts, word_ngrams
 from stance.errors import ModelError
 from stance.model.scoring import Scores
 from stance.model.session import softmax
+from stance.model.windows import first_texts
 
 __all__ = ["Cells", "TfidfScorer", "Vocabulary", "scored_texts", "whole_units"]
 
@@ -169,13 +170,12 @@ class TfidfScorer:
 
 
 def scored_texts(units: pd.DataFrame) -> list[str]:
-    """Return what is scored of each unit: ``holder # target # text``, without the parts that are missing.
+    """Return what is scored of each unit: its text, with the first text of an encoder's pair (``holder # target``) in front.
 
     >>> scored_texts(pd.DataFrame({"text": ["Meer bomen."], "target": ["natuur"], "holder": [None]}))
     ['natuur # Meer bomen.']
     """
-    opened = [(units[column].astype("string") + " # ").fillna("") for column in ("holder", "target")]
-    return (opened[0] + opened[1] + units["text"].astype("string")).tolist()
+    return [text if first is None else f"{first} # {text}" for first, text in zip(first_texts(units), units["text"], strict=True)]
 
 
 def whole_units(probabilities: Floats) -> Scores:

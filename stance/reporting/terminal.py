@@ -30,7 +30,7 @@ __all__ = [
 
 _out = Console()
 _err = Console(stderr=True)
-MAY_WRAP = frozenset({"about", "holder", "id", "name", "note", "scores", "sources", "target", "terms"})
+MAY_WRAP = frozenset({"about", "failed", "holder", "id", "name", "note", "scores", "sources", "target", "terms"})
 COLOURS = {"negative": "red", "against": "red", "positive": "green", "favor": "green"}
 
 
@@ -90,10 +90,11 @@ def print_labels(rows: pd.DataFrame) -> None:
         probabilities=[" ".join(filter(None, row)) for row in shares.itertuples(index=False)],
         abstained=rows["abstained"].map({True: "abstained", False: None}),
         coverage=rows["coverage"],
+        failed=rows.get("failed"),
     )
     print_table(shown.dropna(axis="columns", how="all"), title="Labels", option="--out FILE")
     order = "; ".join(f"{name}: {' '.join(_present(group, probabilities))}" for name, group in rows.groupby("variable", sort=False))
-    tell(f"probabilities of {order}. Models: {', '.join(rows['model'].unique())}.")
+    tell(f"probabilities of {order}. Models: {', '.join(rows['model'].dropna().unique())}.")
 
 
 def print_signature(signature: Mapping[str, str]) -> None:
@@ -134,7 +135,7 @@ def progress_bar(what: str, total: int) -> Iterator[Advance]:
     with ask_progress(what, total) as progress:
         task = progress.task_ids[0]
 
-        def advance(done: int, /, *, note: str = "", total: int | None = None) -> None:
+        def advance(done: float, /, *, note: str = "", total: int | None = None) -> None:
             progress.update(task, advance=done, note=note, total=total)
 
         yield advance

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from stance.coding.codebook import Variable, check_codings
+from stance.coding.codebook import check_codings
 from stance.corpus.records import as_units
 from stance.errors import ModelError
 from stance.model.folder import ModelSettings, check_free, read_settings
@@ -40,7 +40,7 @@ def average_models(folders: Sequence[Path], dev: pd.DataFrame, *, out: Path, ali
     first = read_settings(folders[0])
     network = _mean_network(folders, first)
     units = as_units(dev)
-    gold = check_codings(units, Variable(first.variable, first.labels), where="the dev units")
+    gold = check_codings(units, first.coded, where="the dev units")
     cutter = WindowCutter(network.tokenizer.backend_tokenizer, first.windows)
     (out / UNFINISHED).mkdir(parents=True, exist_ok=True)
     examples = write_examples(units, gold, cutter, out / UNFINISHED / "dev.arrow", aliases=aliases or {})

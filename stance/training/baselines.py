@@ -154,7 +154,7 @@ class LexiconClassifier:
 class TfidfClassifier:
     """TF-IDF over words (1-2) and characters inside words (2-6), a linear support vector machine, and probabilities by temperature.
 
-    The text that is scored is ``holder # target # text``, as far as a unit has them. On the ecosent gold: accuracy .648, alpha .536.
+    What is scored is ``holder # target # text``, or ``target # text``; a holder counts only beside a target. On the ecosent gold: accuracy .648, alpha .536.
     """
 
     variable: str = "tone"

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from stance.coding.codebook import Variable
-from stance.corpus.records import as_units, check_labels
+from stance.coding.codebook import check_codings
+from stance.corpus.records import as_units
 from stance.errors import ModelError
 from stance.evaluation.metrics import compare
 from stance.model.blend import blend
@@ -36,8 +36,8 @@ def blend_models(
         raise ModelError(f"{out} holds a finished model already; remove it or choose another folder.")
     folders = [find_model(model) for model in models]
     first = _same_variable(folders)
-    units = check_labels(as_units(dev), first.labels, where="the dev units")
-    gold = Variable(first.variable, first.labels).codes(units["label"])
+    units = as_units(dev)
+    gold = check_codings(units, first.coded, where="the dev units", complete=True)
     tables = [load(folder).predict_proba(units) for folder in folders]
     weights = fit_blend(tables, gold)
     pooled = blend(tables, weights)
@@ -59,6 +59,7 @@ def blend_models(
         about=dict(about or {}),
         members=names,
         weights=weights,
+        codebook=first.codebook,
     )
     write_dev(
         out, pooled.max(axis=1), pooled.argmax(axis=1) == gold, more=_for_judges(units, gold, dict(zip(names, tables, strict=True)), first)

@@ -84,6 +84,7 @@ def train_model(
         windows=tuned.policy,
         signature=_signature(coded, encoder, config) | ({"processes": str(processes.size)} if processes.size > 1 else {}),
         scores={"dev_macro_f1": tuned.dev_macro_f1},
+        codebook=variable.table,
     )
     if processes.first:
         write_model(tuned, settings, out)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from stance.coding.codebook import Variable, builtin
+from stance.coding.coded_variables import relabelled
 from stance.corpus.records import Units, as_units
 from stance.errors import InputError, TrainingError
 from stance.model.card import write_card
@@ -64,8 +65,10 @@ class RobbertClassifier:
             raise TrainingError("RobbertClassifier trains in one process; for several (accelerate launch) use stance train or train_model.")
         variable = self.variable if isinstance(self.variable, Variable) else builtin(self.variable)
         config = replace(self.config, encoder=self.encoder)
-        train = _with_labels(units, labels)
-        train_part, dev_part = hold_out(train, config.dev_share, seed=config.seed) if dev is None else (train, _with_labels(*dev))
+        train = _with_labels(units, labels, variable, "the training units")
+        train_part, dev_part = (
+            hold_out(train, config.dev_share, seed=config.seed) if dev is None else (train, _with_labels(*dev, variable, "the dev units"))
+        )
         folder = tempfile.mkdtemp(prefix="stance-")
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         out = Path(folder) / "model"
@@ -96,8 +99,8 @@ class RobbertClassifier:
         return self.labeller_
 
 
-def _with_labels(units: Units, labels: Sequence[str]) -> pd.DataFrame:
+def _with_labels(units: Units, labels: Sequence[str], variable: Variable, where: str) -> pd.DataFrame:
     table, given = as_units(units), list(labels)
     if len(given) != len(table):
         raise InputError(f"There are {len(table)} units and {len(given)} labels; give one label a unit.")
-    return table.assign(label=given)
+    return relabelled(table.assign(label=given), variable, where=where)

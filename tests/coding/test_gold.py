@@ -27,10 +27,16 @@ def test_majority_and_what_it_tells():
         "d": {"An": None},
     }
     gold = settle(table(rows), TONE).set_index("id")
-    assert gold["label"].tolist()[:3] == ["positive", "neutral", "neutral"]
-    assert pd.isna(gold["label"]["d"])
+    assert gold["label"].notna().tolist() == [True, False, False, False]
+    assert gold["label"]["a"] == "positive"
+    assert gold.loc["b", ["share_negative", "share_neutral", "share_positive"]].tolist() == [0.5, 0, 0.5]  # nobody said neutral
     assert gold["tie"].tolist() == [False, True, True, False]
-    assert gold["note"].tolist() == ["", "tie of negative, positive: median", "tie of negative, neutral: median", "no coding"]
+    assert gold["note"].tolist() == [
+        "",
+        "tie of negative, positive: no label; the coders have to settle it",
+        "tie of negative, neutral: no label; the coders have to settle it",
+        "no coding",
+    ]
     assert gold["share"].tolist()[0] == pytest.approx(2 / 3)
 
 
@@ -39,7 +45,7 @@ def test_a_tie_that_nothing_settles_has_no_label(level):
     rows = {"a": {"An": "nee", "Bo": "ja"}, "b": {"An": "ja", "Bo": "ja"}}
     gold = settle(table(rows), Variable("vraag", ("nee", "ja"), level))
     assert pd.isna(gold["label"][0])
-    assert gold["note"][0] == "tie of nee, ja: no label, settle it by hand"
+    assert gold["note"][0] == "tie of nee, ja: no label; the coders have to settle it"
 
 
 def noisy_codings(rng, units=300):
@@ -114,12 +120,17 @@ def test_unknown_method_and_empty_codings_are_refused():
 
 
 @pytest.mark.data
-def test_the_vote_of_five_of_ecosent_is_the_published_one(shared):
+def test_the_vote_of_five_of_ecosent_is_about_as_good_as_published(shared):
     folder = shared / "tone" / "ecosent"
     codings = pd.read_json(folder / "coders.jsonl", lines=True, dtype={"id": str})
     gold = pd.read_json(folder / "gold.jsonl", lines=True, dtype={"id": str})
     crowd = codings[(codings["coder_type"] == "crowd") & codings["id"].isin(gold["id"])]
     both = settle(crowd, TONE).merge(gold[["id", "label"]], on="id", suffixes=("", "_gold"))
-    found = compare(both["label_gold"], both["label"], labels=TONE.labels)
-    assert [round(score, 3) for score in (found.accuracy, found.alpha, found.macro_f1)] == [0.768, 0.814, 0.772]
     assert both["tie"].sum() == 12
+    sure = both[~both["tie"]]
+    found = compare(sure["label_gold"], sure["label"], labels=TONE.labels)
+    assert [round(score, 3) for score in (found.accuracy, found.alpha, found.macro_f1)] == [
+        0.772,
+        0.823,
+        0.774,
+    ]  # .768, .814, .772 with ties

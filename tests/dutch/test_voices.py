@@ -286,12 +286,31 @@ def test_both_halves_of_a_broken_quote_have_its_source(text, source):
         ("De brug is oud en zij verzakt, zegt Smit.", [("De brug is oud en zij verzakt, zegt Smit.", "Smit")]),
         (
             "De buurman zei dat de brug “een ruïne” is, maar Maas sprak van “een sieraad”.",
-            [("“een ruïne”", "De buurman"), ("“een sieraad”", "Maas")],
+            [("dat de brug", "De buurman"), ("“een ruïne”", "De buurman"), ("“een sieraad”", "Maas")],
+        ),
+        (
+            "De buurman noemt de brug “een ruïne met palen”, terwijl Maas haar “een sieraad voor de stad” vindt.",
+            [("“een ruïne met palen”", "De buurman"), ("“een sieraad voor de stad”", "Maas")],
         ),
     ],
 )
 def test_two_sources_in_one_sentence_part_at_the_conjunction(text, parts):
     assert [found[:2] for found in quoted(text)] == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "led_in", "denied"),
+    [
+        ("Wethouder Smit zegt dat de brug “te snel verzakt”.", "dat de brug", False),
+        ("Wethouder Smit ontkent dat de brug “te snel verzakt”.", "Wethouder Smit ontkent dat de brug", True),
+        ("Wethouder Smit noemt de brug “te smal voor bussen”.", "", False),
+        ("Maas vindt dat de brug mooi is; Smit sprak van “een ramp voor de stad”.", "", False),
+    ],
+)
+def test_reported_words_that_lead_into_a_part_quote_are_of_its_source(text, led_in, denied):
+    spans = [span for span in voice_spans(text) if span.kind == "indirect" and span.source == "Smit"]
+    assert "".join(text[span.start : span.end].rstrip() for span in spans) == led_in
+    assert any(span.denied for span in spans) is denied
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,13 @@ import pytest
 
 from stance.coding.codebook import Variable
 from stance.estimation.comparisons import Asked, Measures, Setting, bounded
+from stance.estimation.counting import counted_units
 from stance.estimation.dsl import adjusted, cross_fitted
 from stance.estimation.estimates import estimate
 from stance.estimation.inference import bound, cell_units, folds_of
 from stance.estimation.question import Question
-from stance.estimation.shares import Counted, coded_shares, dsl_shares, naive_shares, ppi_shares
+from stance.estimation.shares import coded_shares, dsl_shares, naive_shares, ppi_shares
+from stance.estimation.tuning import tuned_weights
 
 STUDIES, UNITS, CODED = 1_000, 20_000, 400
 AT_ONCE = 50  # studies in one call: each study has two groups of its own, its outlets
@@ -48,18 +50,18 @@ def counted_setting(outlet, story, chosen, weight, *, outlets=2):
     study = np.repeat(np.arange(count), units)
     group, coded = study * outlets + outlet.ravel(), chosen.ravel()
     cells = cell_units(study * (int(story.max()) + 1) + story.ravel(), group)
-    counted = Counted(
-        group,
-        coded,
-        np.where(coded, weight.ravel(), 0.0),
-        np.bincount(group),
-        np.bincount(cells.group),
-        np.bincount(cells.group[np.unique(cells.cell[coded])], minlength=outlets * count),
-    )
+    counted = counted_units(group, coded, np.where(coded, weight.ravel(), 0.0), cells)
     pairs = np.arange(count)
     group, reference = (pairs, np.full(count, -1)) if outlets == 1 else (2 * pairs + 1, 2 * pairs)
     asked = Asked(group, reference, np.zeros(count, dtype=np.int64))
     return Setting(asked, Measures(("negative",), np.ones((1, 1)), np.ones(1)), counted, cells)
+
+
+def powered(gold, prediction, setting):
+    """Return prediction-powered shares with the weight of the prediction fitted by cross-fitting."""
+    cluster = setting.cells.cluster[setting.cells.cell]
+    fold = folds_of(np.arange(len(cluster)).astype(str), cluster, folds=10, seed=1)
+    return ppi_shares(gold, prediction, setting.counted, tuned_weights(gold, prediction, setting.counted, setting.cells, fold=fold))
 
 
 def intervals(rng, *, stories):
@@ -72,7 +74,7 @@ def intervals(rng, *, stories):
         gold = np.where(setting.counted.coded, truth.ravel(), False).reshape(-1, 1).astype(float)
         found["naive"].append(bounded(naive_shares(prediction, setting.counted), setting, shown=None))
         found["coded"].append(bounded(coded_shares(gold, setting.counted), setting, shown=gold))
-        found["corrected"].append(bounded(ppi_shares(gold, prediction, setting.counted), setting, shown=gold - prediction))
+        found["corrected"].append(bounded(powered(gold, prediction, setting), setting, shown=gold - prediction))
     return {
         name: pd.DataFrame({"low": np.concatenate([b.low for b in parts]), "high": np.concatenate([b.high for b in parts])})
         for name, parts in found.items()
@@ -99,7 +101,8 @@ def test_dsl_intervals_hold_the_truth_where_some_units_were_drawn_more_often(rng
         setting = counted_setting(outlet, story, chosen, 1 / probability)
         counted, prediction = setting.counted, predicted.reshape(-1, 1).astype(float)
         gold = np.where(counted.coded, truth.ravel(), False).reshape(-1, 1).astype(float)
-        fold = folds_of(setting.cells.cluster[setting.cells.cell], 10, rng)
+        cluster = setting.cells.cluster[setting.cells.cell]
+        fold = folds_of(np.arange(len(cluster)).astype(str), cluster, folds=10, seed=1)
         expected = cross_fitted(prediction, gold, counted.weight, group=counted.group, fold=fold)
         outcome = adjusted(expected, gold, np.where(counted.coded, probability.ravel(), np.nan))
         found = bounded(dsl_shares(outcome, counted), setting, shown=gold - prediction)
@@ -116,7 +119,7 @@ def test_few_coded_units_do_not_make_intervals_too_narrow(rng, coded, hit, false
     setting = counted_setting(outlet, story, chosen, np.full(chosen.shape, 1_000 / coded))
     gold = np.where(setting.counted.coded, truth.ravel(), False).reshape(-1, 1).astype(float)
     prediction = predicted.reshape(-1, 1).astype(float)
-    found = bounded(ppi_shares(gold, prediction, setting.counted), setting, shown=gold - prediction)
+    found = bounded(powered(gold, prediction, setting), setting, shown=gold - prediction)
     assert np.mean((found.low <= TRUTH) & (found.high >= TRUTH)) >= 0.925
 
 
@@ -128,7 +131,7 @@ def test_clusters_ignored_make_intervals_too_narrow(rng):
     for name, cluster in (("stories", story), ("units", np.broadcast_to(np.arange(4_000), story.shape))):
         setting = counted_setting(np.zeros_like(outlet), cluster, chosen, np.full(chosen.shape, 10.0), outlets=1)
         gold = np.where(setting.counted.coded, truth.ravel(), False).reshape(-1, 1).astype(float)
-        shares = ppi_shares(gold, predicted.reshape(-1, 1).astype(float), setting.counted)
+        shares = powered(gold, predicted.reshape(-1, 1).astype(float), setting)
         found = bound(
             shares.estimate[:, 0], setting.cells.covariance(shares.influence[:, 0]).diagonal(), setting.counted.coded_clusters - 1.0
         )

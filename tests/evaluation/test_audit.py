@@ -9,7 +9,7 @@ from scipy.stats import binomtest
 
 from stance.cli.showing import show
 from stance.commands.audit import audit as audit_command
-from stance.errors import CodingError, InputError
+from stance.errors import CodingError
 from stance.evaluation.audit import audit
 from stance.evaluation.perturbations import MASK, PERTURBATIONS, get_perturbation
 from stance.evaluation.proportions import clustered_share
@@ -140,7 +140,7 @@ def test_units_without_gold_are_audited_but_not_scored(units, rng):
     none = audit(Planted("VVD"), units, rng=rng, by=["outlet"])
     assert none.controls.empty
     assert none.groups == ()
-    with pytest.raises(InputError, match=r"label 'nuetral'.* is not one of the labels.* Did you mean 'neutral'"):
+    with pytest.raises(CodingError, match=r"label 'nuetral' is not in .* Did you mean 'neutral'"):
         audit(Planted("VVD"), units.assign(label="nuetral"), rng=rng)
 
 

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stance.labelling.blocks import SeenUnits, label_frames, spark_schema
+from stance.labelling.blocks import label_frames, spark_schema
 from stance.labelling.jobs import Request, plan_jobs, run_jobs
+from stance.labelling.marking import SeenUnits
 
 TEXTS = ["Kernenergie is goed en nuttig.", "Minister blij met de fusie.", "Fabriek in Gent in crisis door schandaal.", "Haven vergadert."]
 

@@ -23,7 +23,8 @@ from stance.corpus.records import Columns
 from stance.corpus.tables import read_table
 from stance.errors import InputError
 from stance.labelling.jobs import Request, plan_jobs, run_jobs
-from stance.labelling.resuming import Told, label_to_folder
+from stance.labelling.resuming import label_to_folder
+from stance.labelling.running import Told
 
 ROWS = 400
 BLOCK = 32
@@ -79,7 +80,7 @@ def test_parts_hold_the_rows_of_one_table(unbroken, table, tone_model):
     assert rows["id"].tolist() == whole["id"].tolist()
     assert rows["label"].tolist() == whole["label"].tolist()
     numbers = ["confidence", "p_negative", "p_neutral", "p_positive", "coverage", "windows"]
-    np.testing.assert_allclose(rows[numbers], whole[numbers], atol=1e-4)
+    np.testing.assert_allclose(rows[numbers].astype(float), whole[numbers], atol=1e-4)
     again = read_table(unbroken)
     kept = ["id", "label", "outlet", *numbers]
     assert again[kept].values.tolist() == rows[kept].values.tolist()
@@ -223,7 +224,7 @@ def test_every_part_has_the_same_columns_and_an_article_one_tone(tmp_path):
 
 
 def test_a_request_that_fits_no_row_is_refused_before_any_work(source, request_tone, tmp_path):
-    with pytest.raises(InputError, match=r"no column 'rubriek'; it has id, text, outlet"):
+    with pytest.raises(InputError, match=r"no column 'rubriek' to keep; it has id, text, outlet"):
         label_to_folder(source, tmp_path / "uit", replace(request_tone, keep=("rubriek",)))
     with pytest.raises(InputError, match="trained without targets"):
         label_to_folder(source, tmp_path / "uit", replace(request_tone, targets=("fusie",)))

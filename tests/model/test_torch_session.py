@@ -17,7 +17,8 @@ from transformers import AutoModelForSequenceClassification
 
 from stance.errors import ModelError
 from stance.model import labelling
-from stance.model.labelling import Labeller, load, probability_columns
+from stance.model.labelling import Labeller, load
+from stance.model.rows import probability_columns
 from stance.model.torch_session import TorchSession, half_precision
 from stance.model.windows import Windows
 

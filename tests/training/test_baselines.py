@@ -11,6 +11,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.svm import LinearSVC
 
+import stance
 from stance.errors import CodebookError, InputError, TrainingError
 from stance.model.lexicon import LexiconScorer, MajorityScorer
 from stance.model.linear import TfidfScorer
@@ -79,6 +80,14 @@ def test_tfidf_reads_target_and_holder():
     units = pd.DataFrame({"id": range(8), "text": "Zij sprak.", "target": ["duin", "zee"] * 4})
     fitted = TfidfClassifier("stance").fit(units, ["favor", "against"] * 4)
     assert fitted.predict([("Zij sprak.", "zee"), ("Zij sprak.", "duin")]).tolist() == ["against", "favor"]
+
+
+@pytest.mark.parametrize("target", [None, "duin"])
+def test_a_saved_tfidf_model_reads_holders_as_the_fitted_one(target, tmp_path):
+    units = pd.DataFrame({"id": range(12), "text": TEXTS, "target": target, "holder": ["An", "Bo", "Cas"] * 4})
+    fitted = TfidfClassifier().fit(units, LABELS)
+    fitted.save(tmp_path / "model")
+    np.testing.assert_allclose(stance.load(tmp_path / "model").predict_proba(units), fitted.predict_proba(units), atol=1e-6)
 
 
 def test_own_labels_need_no_codebook():

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import stance
+from stance.coding.codebook import Variable
 from stance.errors import InputError, StanceError, TrainingError
 from stance.training.classifier import RobbertClassifier
 from stance.training.settings import TrainConfig
@@ -40,6 +41,18 @@ def test_its_settings_are_its_parameters(classifier):
     assert params["variable"] == "tone"
     assert set(params) == {"variable", "encoder", "config", "aliases"}
     assert RobbertClassifier(**params).get_params() == params
+
+
+def test_labels_in_other_words_of_the_codebook_are_learned_as_the_labels(tiny_encoder, tone_units):
+    other = {"negative": "slecht", "neutral": "0", "positive": "goed"}
+    tone = Variable("tone", ("negative", "neutral", "positive"), aliases={label: (word,) for label, word in other.items()})
+    config = TrainConfig(epochs=1, batch_size=8)
+    texts, labels = tone_units["text"].tolist(), tone_units["label"].map(other).where(tone_units.index % 2 == 0, tone_units["label"])
+    learned = RobbertClassifier(variable=tone, encoder=str(tiny_encoder), config=config).fit(texts, labels.tolist())
+    plain = RobbertClassifier(variable="tone", encoder=str(tiny_encoder), config=config).fit(texts, tone_units["label"].tolist())
+    np.testing.assert_array_equal(learned.predict_proba(texts), plain.predict_proba(texts))
+    with pytest.raises(StanceError, match="'matig' is not in variable 'tone'"):
+        RobbertClassifier(variable=tone, encoder=str(tiny_encoder), config=config).fit(["Een.", "Twee."], ["goed", "matig"])
 
 
 def test_before_fit_it_has_learned_nothing():

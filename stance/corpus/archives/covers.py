@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from stance.corpus.archives.labels import is_length, label_of
-from stance.corpus.archives.marks import BODY, END, START
+from stance.corpus.archives.marks import BODY, parts_articles
 from stance.corpus.dates import date_of_line
 
 __all__ = ["is_list_of_results", "promised", "uncovered"]
@@ -15,7 +15,7 @@ _COVER = re.compile(
     r"(?:user name|gebruikersnaam|benutzername|nom d'utilisateur|date and time|datum en tijd|datum und uhrzeit|job number|taaknummer"
     r"|client/matter|search t(?:erms|ype)|zoekt(?:ermen|ype)|suchbegriffe|narrowed by|verfijnd op|content type|inhoudstype"
     r"|download request|time of request|send to|terms|combined source|project id)\b.*:?.*"
-    r"|(?:documents|documenten|dokumente) \((?P<number>\d{1,6})\)|(?P<listed>\d+\. .+)|.*\babout lexisnexis\b.*",
+    r"|(?:documents|documenten|dokumente) \((?P<number>\d{1,6})\)|(?P<listed>\d+\. .+)|.{0,60}\babout lexisnexis\b.*",
     re.IGNORECASE,
 )
 _LEAST = 3  # lines of a cover that make a list of results, one of them the number of articles or of what was searched
@@ -27,10 +27,11 @@ def is_list_of_results(lines: Sequence[str]) -> bool:
     >>> is_list_of_results(["Documents (1)", "1. Kop", "Search Terms: kade"]), is_list_of_results(["Kop", "Search Terms: kade"])
     (True, False)
     """
-    covers = [found for line in lines if (found := _COVER.fullmatch(line))]
-    if len(covers) < _LEAST or all(found["listed"] for found in covers) or not any(found["listed"] for found in covers):
+    if any(parts_articles(line) or BODY.fullmatch(line) or is_length(line) for line in lines):
         return False
-    return not any(START.fullmatch(line) or END.fullmatch(line) or BODY.fullmatch(line) or is_length(line) for line in lines)
+    covers = [found for line in lines if (found := _COVER.fullmatch(line))]
+    listed = [bool(found["listed"]) for found in covers]
+    return len(covers) >= _LEAST and any(listed) and not all(listed)
 
 
 def promised(lines: Sequence[str]) -> int | None:

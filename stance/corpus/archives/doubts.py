@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from stance.corpus.archives.labels import is_length, label_of
-from stance.corpus.archives.marks import ACCESSION, END, RIGHTS, START
+from stance.corpus.archives.marks import ACCESSION, RIGHTS, parts_articles
 from stance.corpus.archives.sources import source_of
 
 __all__ = ["MOST_WORDS", "doubts", "likely_format", "marks_in"]
@@ -41,7 +41,7 @@ def marks_in(text: str) -> Counter[str]:
 def _mark(line: str) -> str | None:
     if not _LIKELY.match(line):
         return None
-    if START.fullmatch(line) or END.fullmatch(line):
+    if parts_articles(line):
         return "begin or end of a document"
     if is_length(line):
         return "length"

@@ -11,8 +11,10 @@ from stance.corpus.dates import iso_date
 from stance.corpus.pages import parse_page
 from stance.errors import InputError
 
-__all__ = ["europresse_articles", "is_europresse"]
+__all__ = ["europresse_articles", "is_europresse", "named_outlets"]
 
+_OUTLET = "DocPublicationName"
+_BEGIN = re.compile(r"<article\b", re.IGNORECASE)
 _MARK = re.compile(r"\b(?:rdp__)?DocPublicationName\b")
 _NUMBER = re.compile(r"\s*,?\s*(?:no|n°|nr)\.?\s*\d.*", re.IGNORECASE)
 _PAGE = re.compile(r"\b(?:pagina|page|pag|p|blz)\.?\s*([\w/-]*\d[\w/-]*)", re.IGNORECASE)
@@ -27,14 +29,14 @@ def is_europresse(page: str) -> bool:
 
 def europresse_articles(page: str) -> Iterator[Facts]:
     """Yield the facts of each article, in the order of the page."""
-    for article in parse_page(page).iter("article"):
+    for article in _articles(page):
         header = _text(article, "DocHeader")
         found = _PAGE.search(header)
         words = _WORDS.search(header)
         identity = _ID.search(_text(article, "publiC-lblNodoc"))
         yield {
             "title": _text(article, "titreArticleVisu") or _text(article, "titreArticle"),
-            "outlet": _NUMBER.sub("", _text(article, "DocPublicationName")),
+            "outlet": _NUMBER.sub("", _text(article, _OUTLET)),
             "date": _date(header) or (f"{identity[0][5:9]}-{identity[0][9:11]}-{identity[0][11:13]}" if identity else None),
             "section": f"Pagina {found[1]}" if found else None,
             "byline": _text(article, "docAuthors"),
@@ -42,6 +44,17 @@ def europresse_articles(page: str) -> Iterator[Facts]:
             "archive_id": identity[0] if identity else None,
             "text": _body(article),
         }
+
+
+def named_outlets(page: str) -> int:
+    """Return how many outlets the page names; each article has one, so another number shows that some were not parted, or are damaged."""
+    return len(_marked(parse_page(page), _OUTLET))
+
+
+def _articles(page: str) -> Iterator[Any]:
+    """Yield the elements of the articles; each ends where the next begins, whether it is closed there or not."""
+    for part in _BEGIN.split(page)[1:]:
+        yield from (article for article in parse_page(f"<article{part}").iter("article") if _marked(article, _OUTLET) or _body(article))
 
 
 def _marked(article: Any, name: str) -> list[Any]:

@@ -34,6 +34,7 @@ _CODES = {
 _CODE = re.compile(
     r"(HD|BY|WC|PD|SN|SE|LP|TD|AN|CR|ET|SC|ED|PG|VOL|LA|CY|CX|CT|RF|ART|CO|IN|NS|RE|IPC|IPD|PUB|CLM|DLN|NGC|GC|RIC|DJIC)(?:(?:\t\s*| {2,})(\S.*))?"
 )
+_TEXT_CODE = re.compile(r" (?=(?:LP|TD) {2,}\S)")  # behind the value of another code, where a line break got lost
 _LANGUAGE = re.compile(
     r"dutch|english|french|german|nederlands|engels|frans|duits|niederländisch|englisch|französisch|deutsch|néerlandais|anglais|français|allemand",
     re.IGNORECASE,
@@ -43,6 +44,7 @@ _HOUR = re.compile(r"\d{1,2}:\d{2}(?:\s*\w{1,5})?")
 _COMPANY = re.compile(r"\b(?:b\.?v\.?|n\.?v\.?|gmbh|ltd\.?|inc\.?|s\.?a\.?|llc|uitgevers?|uitgeverij)$", re.IGNORECASE)
 _LONGEST_NAME = 8  # words
 _LOWEST = 12  # lines below the length in which a head ends
+_LONGEST_LINE = 60  # characters of a line of the head but the rights; a longer one that ends as a sentence is text
 
 
 def is_factiva(lines: Sequence[str]) -> bool:
@@ -83,7 +85,7 @@ def _coded(chunk: Sequence[str], *, wrapped: bool) -> Facts:
     """Return the facts under the codes, each running on to the next one."""
     values: dict[str, list[str]] = {}
     current = ""
-    for line in chunk:
+    for line in (part for whole in chunk for part in _TEXT_CODE.split(whole)):
         if found := _CODE.fullmatch(line):
             current = _CODES.get(found[1], "left")
             line = found[2] or ""
@@ -99,10 +101,20 @@ def _plain(chunk: Sequence[str], *, wrapped: bool) -> Facts:
         return {"text": "\n".join(paragraphs(chunk, wrapped=wrapped))}
     head, begin = _below_length(chunk, length)
     facts: dict[str, str | None] = {**_above_length(chunk[:length]), **head, "length_words": chunk[length]}
-    text = paragraphs(chunk[begin:], wrapped=wrapped)
+    above = [line for line in chunk[length:begin] if _is_sentence(line)]
+    text = [*paragraphs(above, wrapped=wrapped), *paragraphs(chunk[begin:], wrapped=wrapped)]
     while len(text) > 1 and _is_publisher(text[-1], head["outlet"]):
         text.pop()
     return {**facts, "text": "\n".join(text)}
+
+
+def _is_sentence(line: str) -> bool:
+    """Return whether a line among those of a head is text: it is long, ends as a sentence does, and does not say whose the article is."""
+    return len(line) > _LONGEST_LINE and line.endswith((".", "!", "?", "”", "’")) and not RIGHTS.fullmatch(line) and not _is_rights(line)
+
+
+def _is_rights(line: str) -> bool:
+    return line.lower().startswith(("copyright", "©", "(c)"))
 
 
 def _is_publisher(line: str, outlet: str | None) -> bool:
@@ -132,9 +144,7 @@ def _below_length(chunk: Sequence[str], length: int) -> tuple[dict[str, str | No
     dated = next((place for place in near if date_of_line(chunk[place])), None)
     below = [place for place in near if dated is not None and place > dated and not _HOUR.fullmatch(chunk[place])]
     outlet = chunk[below[0]] if below else None
-    rights = next(
-        (place for place in near if RIGHTS.fullmatch(chunk[place]) or chunk[place].lower().startswith(("copyright", "©", "(c)"))), None
-    )
+    rights = next((place for place in near if RIGHTS.fullmatch(chunk[place]) or _is_rights(chunk[place])), None)
     language = next((place for place in near if _LANGUAGE.fullmatch(chunk[place])), None)
     ends = [place for place in (rights, language) if place is not None]
     begin = ends[0] if ends else below[1] if len(below) > 1 else near[0] if near else length

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["ACCESSION", "BEHIND", "BODY", "END", "RIGHTS", "START", "parts_articles"]
+__all__ = ["ACCESSION", "BEHIND", "BODY", "RIGHTS", "parts_articles", "starts_article"]
 
 _DOCUMENTS = r"(?:documenten|documents?|dokument(?:en?)?)"
 _OF = r"(?:of|van|uit|von|aus|de|sur)"
-START = re.compile(rf"(?:{_DOCUMENTS}\s+)?\d+\s+{_OF}\s+\d+\s+{_DOCUMENTS}|{_DOCUMENTS}\s+\d+\s+{_OF}\s+\d+", re.IGNORECASE)
-"""Where an article begins: ``3 of 200 DOCUMENTS``, ``Dokument 3 von 200``."""
-
-END = re.compile(r"end of document|einde (?:van )?(?:het )?document|ende des dokuments|fin du document", re.IGNORECASE)
-"""Where an article ends."""
+_START = re.compile(rf"(?:{_DOCUMENTS}\s+)?\d+\s+{_OF}\s+\d+\s+{_DOCUMENTS}|{_DOCUMENTS}\s+\d+\s+{_OF}\s+\d+", re.IGNORECASE)
+_END = re.compile(r"end of document|einde (?:van )?(?:het )?document|ende des dokuments|fin du document", re.IGNORECASE)
+_BEGINS = frozenset("0123456789deDEfF")  # of both
 
 BODY = re.compile(r"(?:body|hoofdtekst|artikeltekst|haupttext)\s*(?::\s*(?P<text>.*))?|(?P<weak>te(?:kst|xt|xte)\s*:?)", re.IGNORECASE)
 """Where the text begins. ``Text`` alone is a word of the language as well, so it is a mark only below labels (group ``weak``)."""
@@ -39,4 +37,9 @@ def parts_articles(line: str) -> bool:
     >>> parts_articles("3 van 20 documenten"), parts_articles("Ende des Dokuments"), parts_articles("3 van 20 mensen")
     (True, True, False)
     """
-    return 0 < len(line) <= _LONGEST and (START.fullmatch(line) or END.fullmatch(line)) is not None
+    return line[:1] in _BEGINS and len(line) <= _LONGEST and (_START.fullmatch(line) or _END.fullmatch(line)) is not None
+
+
+def starts_article(line: str) -> bool:
+    """Return whether an article begins at a line: ``3 of 200 DOCUMENTS``, ``Dokument 3 von 200``."""
+    return line[:1] in _BEGINS and len(line) <= _LONGEST and _START.fullmatch(line) is not None

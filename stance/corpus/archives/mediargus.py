@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from stance.corpus.archives.lines import paragraphs
 from stance.corpus.archives.records import Facts
@@ -39,23 +39,24 @@ def mediargus_articles(lines: Sequence[str], *, wrapped: bool) -> Iterator[Facts
     """Yield the facts of each article that has a text, and of each entry of the list that has none (without ``text``)."""
     places = [place for place, line in enumerate(lines) if _PLACE.fullmatch(line)]
     entries = _entries(lines[: places[0]] if places else lines)
-    left = list(entries)
+    left: dict[tuple[str, str], list[_Entry]] = {}
+    for entry in entries:
+        left.setdefault(_key(entry[1].date, entry[1].page or ""), []).append(entry)
     for place, end in zip(places, [*places[1:], len(lines)], strict=True):
         found = _PLACE.fullmatch(lines[place])
         if found is None:
             continue
         title_at = next((below for below in range(place + 1, end) if lines[below]), end - 1)
         title = lines[title_at]
-        entry = _entry_of(left, title, _key(found["date"], found["page"]))
+        listed = _taken(left.get(_key(found["date"], found["page"]), []), title)
         body = list(lines[title_at + 1 : end])
         while body and (not body[-1] or _RIGHTS.fullmatch(body[-1])):
             body.pop()
         facts: dict[str, str | None] = {"title": title, "date": found["date"], "section": f"Pagina {found['page']}"}
-        if entry is not None:
-            left.remove(entry)
-            facts |= {"outlet": entry[1].outlet, "length_words": entry[1].words}
+        if listed is not None:
+            facts |= {"outlet": listed[1].outlet, "length_words": listed[1].words}
         yield {**facts, "text": "\n".join(paragraphs(body, wrapped=wrapped))}
-    for title, source in left:
+    for title, source in chain.from_iterable(left.values()):
         yield {"title": title, "outlet": source.outlet, "date": source.date, "text": None}
 
 
@@ -74,10 +75,10 @@ def _entries(lines: Sequence[str]) -> list[_Entry]:
     return found
 
 
-def _entry_of(entries: Sequence[_Entry], title: str, key: tuple[str, str]) -> _Entry | None:
-    """Return the entry of a text: of its date and page, and of its title where several have those."""
-    alike = [entry for entry in entries if _key(entry[1].date, entry[1].page or "") == key]
-    return next((entry for entry in alike if entry[0] == title), alike[0] if len(alike) == 1 else None)
+def _taken(entries: list[_Entry], title: str) -> _Entry | None:
+    """Take the entry of a text from those of its date and page: the one with its title where there are several."""
+    place = next((place for place, entry in enumerate(entries) if entry[0] == title), 0 if len(entries) == 1 else None)
+    return None if place is None else entries.pop(place)
 
 
 def _key(date: str, page: str) -> tuple[str, str]:

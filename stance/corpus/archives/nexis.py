@@ -28,9 +28,9 @@ from dataclasses import dataclass
 
 from stance.corpus.archives.covers import uncovered
 from stance.corpus.archives.heads import above_labels, join_dates, split_unlabelled, take_address
-from stance.corpus.archives.labels import Label, is_length, label_of
+from stance.corpus.archives.labels import TAIL, Label, is_length, label_of
 from stance.corpus.archives.lines import paragraphs
-from stance.corpus.archives.marks import BODY, RIGHTS, START, parts_articles
+from stance.corpus.archives.marks import BODY, RIGHTS, parts_articles, starts_article
 from stance.corpus.archives.records import Facts
 from stance.corpus.archives.tails import cut_tail, tail_end
 from stance.corpus.dates import date_of_line
@@ -39,6 +39,7 @@ __all__ = ["is_nexis", "missing_numbers", "nexis_articles"]
 
 _NO_TITLE = re.compile(r"no headline in original|geen kop in origineel", re.IGNORECASE)
 _BODY_BEGINS = frozenset("abhtABHT")  # first letters of the words for a body
+_LOAD_BEGINS = frozenset(letter for word in TAIL["load_date"].split() for letter in (word[0], word[0].upper()))
 _NEAR = 12  # filled lines in which a head shows itself
 
 
@@ -64,7 +65,7 @@ def nexis_articles(lines: Sequence[str], *, wrapped: bool) -> Iterator[Facts]:
 
     ``wrapped`` says whether lines break where the page ended and blank lines part paragraphs; else each line is a paragraph.
     """
-    numbered = any(START.fullmatch(line) for line in lines)
+    numbered = any(map(starts_article, lines))
     first = True
     for chunk in _chunks(lines):
         for piece in _parted(uncovered(chunk) if first else chunk):
@@ -78,14 +79,14 @@ def missing_numbers(lines: Sequence[str]) -> list[int]:
     >>> missing_numbers(["1 of 200 DOCUMENTS", "2 of 200 DOCUMENTS", "5 of 200 DOCUMENTS"])
     [3, 4]
     """
-    numbers = {int(re.findall(r"\d+", line)[0][:9]) for line in lines if START.fullmatch(line)}
+    numbers = {int(re.findall(r"\d+", line)[0][:9]) for line in lines if starts_article(line)}
     span = range(min(numbers), max(numbers)) if numbers else range(0)
     return [number for number in span if number not in numbers] if len(span) < 10 * len(lines) else []
 
 
 def _chunks(lines: Sequence[str]) -> Iterator[list[str]]:
     """Yield the lines of each article: from its mark of beginning, if any, to before the next or its mark of end."""
-    inside = not any(START.fullmatch(line) for line in lines)  # what stands before the first mark is the cover
+    inside = not any(map(starts_article, lines))  # what stands before the first mark is the cover
     chunk: list[str] = []
     for line in [*lines, "End of Document"]:
         if not parts_articles(line):
@@ -97,7 +98,7 @@ def _chunks(lines: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _is_load_date(line: str) -> bool:
-    label = label_of(line, "tail")
+    label = label_of(line, "tail") if line[:1] in _LOAD_BEGINS else None
     return label is not None and label.fact == "load_date"
 
 

@@ -10,6 +10,7 @@ from stance.corpus.archives.marks import BEHIND, RIGHTS
 __all__ = ["cut_tail", "tail_end"]
 
 _BOTH_SIDES = ("length_words", "section", "byline")  # facts that some archives tell behind the text
+_LONGEST = 20  # characters of a line that heads what stands behind a text
 
 
 def cut_tail(lines: Sequence[str]) -> tuple[list[str], dict[str, str]]:
@@ -58,4 +59,5 @@ def _tail_label(line: str, shouted: bool | None) -> Label | None:
 
 def _captions(lines: Sequence[str]) -> int | None:
     """Return the place of the last line that heads captions, if one stands there."""
-    return next((place for place in range(len(lines) - 1, -1, -1) if BEHIND.fullmatch(lines[place])), None)
+    short = (place for place in range(len(lines) - 1, -1, -1) if len(lines[place]) <= _LONGEST)
+    return next((place for place in short if BEHIND.fullmatch(lines[place])), None)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from stance.corpus.archives.europresse import europresse_articles, is_europresse
+from stance.corpus.archives.europresse import europresse_articles, is_europresse, named_outlets
 from stance.corpus.archives.markup import export_lines
 from stance.corpus.archives.records import Item, Problem, finish
 from stance.corpus.archives.texts import read_export
@@ -55,12 +55,20 @@ def read_page(path: Path, *, name: str) -> Iterator[Item]:
 def _exported(page: str, name: str) -> Iterator[Item]:
     """Yield the articles in an export that was saved as a page; nothing where it is none."""
     if is_europresse(page):
-        for number, facts in enumerate(europresse_articles(page), start=1):
-            if not facts["date"]:
-                yield Problem(name, "no date stands in its head; it is kept without one.", f"article {number}", kept=True)
-            yield from finish(facts, source_file=name, article=f"article {number}", headed=True)
+        yield from _europresse(page, name)
     elif lines := export_lines(page):
         yield from read_export(lines, wrapped=False, name=name)
+
+
+def _europresse(page: str, name: str) -> Iterator[Item]:
+    number = 0
+    for number, facts in enumerate(europresse_articles(page), start=1):
+        if not facts["date"]:
+            yield Problem(name, "no date stands in its head; it is kept without one.", f"article {number}", kept=True)
+        yield from finish(facts, source_file=name, article=f"article {number}", headed=True)
+    if (named := named_outlets(page)) != number:
+        reason = f"it names {named} outlets and {number} articles were read; some may run into each other or be damaged, so look at it."
+        yield Problem(name, reason, kept=True)
 
 
 def is_url_list(lines: Sequence[str]) -> bool:

@@ -1,4 +1,7 @@
-"""Zip files of archives. Members are unpacked one at a time, under names of our own, into a folder that is removed at once."""
+"""Zip files of archives. Members are unpacked one at a time, under names of our own, into a folder that is removed at once.
+
+Only the description of a newspaper of Delpher stays, in a folder with each of its articles in turn, since they have their date from it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from stance.corpus.archives.delpher import DESCRIPTIONS, TEXTS
 from stance.corpus.archives.records import Problem
 from stance.corpus.opening import BROKEN_ZIP, check_zip, reading
 from stance.errors import InputError
@@ -35,21 +39,39 @@ def unpacked(path: Path, *, name: str) -> Iterator[tuple[Path, str] | Problem]:
     if len(members) > _MOST_MEMBERS:
         raise InputError(f"{path}: the zip holds {len(members):,} files, over {_MOST_MEMBERS:,}; it looks like a bomb and is not opened.")
     with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory(prefix="stance-") as folder:
-        for number, member in enumerate(members):
-            told = f"{name}/{member.filename}"
-            refusal = _refusal(member)
-            if refusal:
-                yield Problem(told, refusal)
+        newspapers = {_folder(member): str(place) for place, member in enumerate(members) if member.filename.endswith(TEXTS)}
+        for number, member in enumerate(sorted(members, key=lambda member: not _describes(member))):
+            beside = newspapers.get(_folder(member)) if member.filename.lower().endswith(".xml") else None
+            described = beside is not None and _describes(member)
+            if beside is not None and not described and not member.filename.endswith(TEXTS):  # a page of the newspaper, as it was scanned
                 continue
-            copy = Path(folder) / f"{number}-{_safe(member.filename)}"
-            try:
-                with reading(Path(told), "a file in a zip", *BROKEN_ZIP):
-                    _unpack(archive, member, copy)
-                yield copy, told
-            except InputError as error:
-                yield Problem(told, str(error).removeprefix(f"{Path(told)}: "))
-            finally:
+            copy = Path(folder, beside or ".") / f"{'' if described else f'{number}-'}{_safe(member.filename)}"
+            problem = _refused(archive, member, copy, name)
+            if problem or not described:
+                yield problem or (copy, f"{name}/{member.filename}")
                 copy.unlink(missing_ok=True)
+
+
+def _refused(archive: zipfile.ZipFile, member: zipfile.ZipInfo, copy: Path, name: str) -> Problem | None:
+    """Unpack a member as ``copy``, or return why it is not."""
+    told = f"{name}/{member.filename}"
+    if refusal := _refusal(member):
+        return Problem(told, refusal)
+    try:
+        copy.parent.mkdir(exist_ok=True)
+        with reading(Path(told), "a file in a zip", *BROKEN_ZIP):
+            _unpack(archive, member, copy)
+    except InputError as error:
+        return Problem(told, str(error).removeprefix(f"{Path(told)}: "))
+    return None
+
+
+def _folder(member: zipfile.ZipInfo) -> str:
+    return member.filename.rpartition("/")[0]
+
+
+def _describes(member: zipfile.ZipInfo) -> bool:
+    return member.filename.endswith(DESCRIPTIONS)
 
 
 def _refusal(member: zipfile.ZipInfo) -> str:

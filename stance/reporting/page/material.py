@@ -11,16 +11,17 @@ import pandas as pd
 
 from stance.coding.codebook import Variable, check_codings
 from stance.coding.gold import settle
-from stance.coding.joining import rows_of_variable, without_targets
+from stance.coding.joining import rows_of_variable, unit_columns, without_targets
+from stance.corpus.columns import truths
 from stance.corpus.records import as_strings, require_column
 from stance.errors import InputError
 from stance.estimation.groups import MISSING, PERIODS, column_of
-from stance.model.labelling import probability_columns
+from stance.model.rows import probability_columns
 from stance.reporting.page.phrases import Phrases, phrases
 from stance.reporting.page.request import ReportRequest
 from stance.signature import data_hash
 
-__all__ = ["Material", "largest", "prepare", "unit_columns"]
+__all__ = ["Material", "largest", "prepare"]
 
 MOST_MONTHS = 36  # of a longer time, years are shown
 _DATED = r"^\d{4}-\d{2}"
@@ -108,11 +109,6 @@ def _toward(rows: pd.DataFrame) -> bool:
     return "target" in rows and bool(rows["target"].notna().any())
 
 
-def unit_columns(frame: pd.DataFrame, variable: Variable) -> list[str]:
-    """Return the columns that name a unit of the variable and stand in the table."""
-    return [name for name in variable.key if name in frame.columns]
-
-
 def _predictions(request: ReportRequest) -> pd.DataFrame:
     variable, given = request.variable, request.predictions
     if not len(given):
@@ -176,17 +172,25 @@ def _coded(rows: pd.DataFrame, request: ReportRequest) -> tuple[pd.DataFrame, di
     extra = [name for name in ("sample_prob", "stratum") if name in used]
     label = pd.DataFrame({"unit": keys[used.index], "gold": used["label"].astype(object), **{name: used[name] for name in extra}})
     coded = rows.drop(columns=[name for name in extra if name in rows]).merge(label, on="unit", validate="one_to_one")
-    lost = {"gold_empty": (int((~settled).sum()), len(gold)), "gold_unknown": (int((settled & ~known).sum()), len(gold))}
+    tied = truths(gold["tie"]).to_numpy() & ~settled if "tie" in gold else np.zeros(len(gold), dtype=bool)
+    empty = int((~settled & ~tied).sum())
+    lost = {
+        "gold_tied": (int(tied.sum()), len(gold)),
+        "gold_empty": (empty, len(gold)),
+        "gold_unknown": (int((settled & ~known).sum()), len(gold)),
+    }
     return coded.assign(predicted=coded["label"]), lost
 
 
 def _one_a_unit(gold: pd.DataFrame, variable: Variable) -> pd.DataFrame:
-    """Return gold with one row a unit: several codings of one are settled by majority, as the estimates do."""
+    """Return gold with one row a unit: several codings of one are settled by majority; a tie has no label."""
     keys = unit_columns(gold, variable)
     if "coder" not in gold or not gold.duplicated(keys).any():
         return gold
-    label = settle(gold, variable)[[*keys, "label"]]
-    return gold.drop_duplicates(keys).drop(columns="label").merge(label, on=keys, how="left", validate="one_to_one")
+    label = settle(gold, variable)[[*keys, "label", "tie"]]
+    return (
+        gold.drop_duplicates(keys).drop(columns=["label", "tie"], errors="ignore").merge(label, on=keys, how="left", validate="one_to_one")
+    )
 
 
 def _keys(frame: pd.DataFrame, variable: Variable, *, like: pd.DataFrame | None = None) -> list[tuple[object, ...]]:

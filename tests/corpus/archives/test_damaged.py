@@ -7,9 +7,9 @@ import json
 import zipfile
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
+from mutations import damaged
 
 from stance.corpus.archives import ArchiveArticle, Source, find_sources, read_source
 
@@ -47,28 +47,6 @@ def originals(sample, rtf, save, save_docx, tmp_path) -> dict[str, Path]:
         for name in ("txt", "docx", "gopress.txt"):
             archive.write(files[name], files[name].name)
     return files
-
-
-def damaged(content: bytes, rng: np.random.Generator) -> bytes:
-    """Return ``content`` cut off, with bytes changed, or with a stretch lost, doubled, blanked or overwritten by chance."""
-    data = bytearray(content)
-    start = int(rng.integers(len(data)))
-    end = min(len(data), start + int(rng.integers(1, max(2, len(data) // 4))))
-    match rng.integers(6):
-        case 0:
-            del data[start:]
-        case 1:
-            for place in rng.integers(len(data), size=int(rng.integers(1, 30))):
-                data[place] = int(rng.integers(256))
-        case 2:
-            del data[start:end]
-        case 3:
-            data[start:start] = data[start:end]
-        case 4:
-            data[start:end] = bytes(end - start)
-        case _:
-            data[start:end] = rng.bytes(end - start)
-    return bytes(data)
 
 
 def test_of_500_damaged_copies_each_gives_articles_or_a_reason(originals, tmp_path, rng):

@@ -19,7 +19,16 @@ __all__ = ["estimates_section"]
 
 LEVELS = ("share", "mean")
 TOLD = ("abstained",)  # what the section on losses tells of, in the language of the page
-HIDDEN = ("naive_low", "naive_high", "coded_only", "coded_low", "coded_high", "method")  # in the page; the CSV holds them
+HIDDEN = (
+    "naive_low",
+    "naive_high",
+    "coded_only",
+    "coded_low",
+    "coded_high",
+    "method",
+    "low_all",
+    "high_all",
+)  # in the page; the CSV holds them
 BOUNDS = ["naive_low", "naive_high", "coded_only", "coded_low", "coded_high", "corrected", "low", "high", "p", "effective_n"]
 
 
@@ -32,8 +41,8 @@ def estimates_section(material: Material) -> Section:
         found, notes = _corrected(material)
     except StanceError as error:  # the sample does not allow a correction: the reader is told why, and sees naive figures only
         return _section(material, _naive(material), (), (say("estimates.not_made", why=error), say("estimates.naive_only")))
-    overall = next(iter(found.values()))
-    method = ", ".join(say(f"estimates.{name}") for name in overall["method"].dropna().unique() if name)
+    used = dict.fromkeys(name for table in found.values() for name in table["method"].dropna() if name)
+    method = "; ".join(say(f"estimates.{name}") for name in used) + (say("estimates.both") if len(used) > 1 else "")
     few = sum(_too_few(table, _by(material, name)) for name, table in found.items())
     warnings = (say("estimates.too_few", groups=few),) if few else ()
     told = (say("estimates.intro", coded=len(material.coded), method=method), say("estimates.random"))
@@ -50,11 +59,13 @@ def _section(material: Material, found: dict[str, pd.DataFrame], paragraphs: tup
     say, tables, pictures = material.say, [], []
     for name, table in found.items():
         column = say.column(name)
-        levels, differences = table[table["part"].isin(LEVELS)], table[table["part"] == "difference"]
+        levels, differences, equal = (table[table["part"].isin(parts)] for parts in (LEVELS, ("difference",), ("omnibus",)))
         caption = _caption(material, levels, name)
         tables.append(Table(file_name("estimates", name), caption, _columns(levels), HIDDEN))
         if len(differences):
             tables.append(Table(file_name("differences", name), say("estimates.differences", column=column), _columns(differences), HIDDEN))
+        if len(equal):
+            tables.append(Table(file_name("equal", name), say("estimates.equal", column=column), _columns(equal), HIDDEN))
         pictures.append(drawn_estimates(material, levels.reset_index(drop=True), name))
     return Section(
         "estimates",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from stance.coding.joining import without_targets
-from stance.corpus.columns import number_values
+from stance.coding.clusters import clusters_of
+from stance.coding.joining import unit_columns, without_targets
 from stance.corpus.records import as_strings
 from stance.evaluation.groups import score_groups
 from stance.evaluation.metrics import Evaluation, beside_gold, compare, human_ceiling
@@ -13,7 +13,7 @@ from stance.evaluation.resampling import FEWEST_CLUSTERS, bootstrap
 from stance.evaluation.results import MAIN, Calibration, calibrate, confusion_table, shared_codings
 from stance.reporting.page.content import Fact, Picture, Section, Table, file_name
 from stance.reporting.page.figures import COLOURS, INK, SOFT, canvas, decimals, described, dots, matrix, picture
-from stance.reporting.page.material import Material, unit_columns
+from stance.reporting.page.material import Material
 
 __all__ = ["calibration_section", "groups_section", "scores_section"]
 
@@ -26,7 +26,7 @@ def scores_section(material: Material) -> Section:
     if coded.empty:
         return Section("scores", say("scores.title"), absent=say("scores.absent"))
     found = compare(
-        coded["gold"], coded["predicted"], labels=material.variable.labels, level=material.variable.level, clusters=_clusters(coded)
+        coded["gold"], coded["predicted"], labels=material.variable.labels, level=material.variable.level, clusters=clusters_of(coded)
     )
     table = bootstrap(found, rng=material.rng())
     ceiling = _ceiling(material)
@@ -62,7 +62,7 @@ def groups_section(material: Material) -> Section:
         return Section("groups", say("groups.title"), absent=say("groups.absent") if coded.empty else say("groups.no_columns"))
     tables, pictures = [], []
     for name in names:
-        scores = score_groups(coded.assign(cluster=_clusters(coded)), [name], variable=material.variable, rng=material.rng()).table
+        scores = score_groups(coded.assign(cluster=clusters_of(coded)), [name], variable=material.variable, rng=material.rng()).table
         scores = scores[scores["metric"].isin(MAIN)].reset_index(drop=True)
         scores[name] = scores[name].fillna(say("words.unknown"))
         heading = say.column(name)
@@ -77,7 +77,7 @@ def calibration_section(material: Material) -> Section:
     if coded.empty or probabilities.shape[1] < len(material.variable.labels):
         why = "calibration.absent" if coded.empty else "calibration.no_probabilities"
         return Section("calibration", say("calibration.title"), absent=say(why))
-    found = calibrate(probabilities, material.variable.codes(coded["gold"]), clusters=_clusters(coded).to_numpy(dtype=object))
+    found = calibrate(probabilities, material.variable.codes(coded["gold"]), clusters=clusters_of(coded))
     numbers = {"ece": say.number(found.ece, places=3), "brier": say.number(found.brier, places=3)}
     tables = (
         Table("calibration", say("calibration.caption"), found.curve),
@@ -90,13 +90,6 @@ def calibration_section(material: Material) -> Section:
         tables=tables,
         pictures=(_drawn_calibration(material, found),),
     )
-
-
-def _clusters(coded: pd.DataFrame) -> pd.Series:
-    """Return the cluster of each unit: as given, or the article, so that an article with several targets counts once."""
-    if "cluster" not in coded:
-        return coded["id"]
-    return coded["cluster"].where(number_values(coded["cluster"]) >= 0, coded["id"])
 
 
 def _ceiling(material: Material) -> Evaluation | None:
