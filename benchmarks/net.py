@@ -19,7 +19,7 @@ from stance.coding.splits import folds
 from stance.dutch.holders import Actors
 from stance.dutch.segments import segments, segments_that_name
 from stance.dutch.targets import political_actors
-from stance.evaluation.metrics import evaluate
+from stance.evaluation.metrics import compare
 from stance.model.labelling import load
 from stance.signature import data_hash, signature
 from stance.training.baselines import TfidfClassifier
@@ -73,7 +73,7 @@ def holders(rows: pd.DataFrame) -> pd.DataFrame:
 def directions(rows: pd.DataFrame, predicted: Mapping[str, npt.NDArray[np.str_]]) -> pd.DataFrame:
     """Return macro F1, accuracy and alpha of each prediction."""
     scored = {
-        name: evaluate(rows["label"], labels, labels=LABELS, level="ordinal", clusters=rows["doc"]) for name, labels in predicted.items()
+        name: compare(rows["label"], labels, labels=LABELS, level="ordinal", clusters=rows["doc"]) for name, labels in predicted.items()
     }
     return pd.DataFrame(
         [(name, one.n, one.macro_f1, one.accuracy, one.alpha) for name, one in scored.items()],

@@ -23,12 +23,12 @@ from opposites import turned
 from research_data import ecosent, stemwijzer
 
 from stance.coding.codebook import builtin
-from stance.evaluation.metrics import Evaluation, evaluate
+from stance.evaluation.metrics import Evaluation, compare
 from stance.evaluation.reliability import expected_calibration_error
 from stance.evaluation.resampling import bootstrap, paired_difference
 from stance.model.folder import SHIPPED
 from stance.model.labelling import load
-from stance.report.card import write_scores
+from stance.reporting.card import write_scores
 from stance.signature import data_hash
 from stance.training.baselines import TfidfClassifier
 
@@ -64,7 +64,7 @@ def outcome(test: Test, probabilities: Floats) -> Evaluation:
     predicted = np.asarray(test.scored)[probabilities[np.ix_(kept, places)].argmax(axis=1)]
     units = test.units[kept]
     clusters = units["cluster"] if "cluster" in units and units["cluster"].notna().any() else None
-    return evaluate(units["label"].tolist(), predicted.tolist(), labels=test.scored, clusters=clusters)
+    return compare(units["label"].tolist(), predicted.tolist(), labels=test.scored, clusters=clusters)
 
 
 def rows(test: Test, models: dict[str, Floats], *, against: str, notes: dict[str, str]) -> Iterator[dict[str, Any]]:

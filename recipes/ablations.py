@@ -12,7 +12,7 @@ import numpy as np
 from shipping import ARTICLES, HEADS_SHIPPED, Head, outputs, units_of
 
 from stance.coding.codebook import builtin
-from stance.evaluation.metrics import evaluate
+from stance.evaluation.metrics import compare
 from stance.model.encoder import EncoderScorer
 from stance.model.fitting import fit_frequencies
 from stance.model.folder import NETWORK, SHIPPED
@@ -48,7 +48,7 @@ def tried(head: Head, shared: SharedNetwork) -> Iterator[str]:
         raw = scorer.score(units)
         settled = fit_frequencies(raw.probabilities, gold).apply(raw.probabilities)
         names = np.array(variable.labels, dtype=object)
-        found = evaluate(names[gold], names[settled.argmax(axis=1)], labels=variable.labels)
+        found = compare(names[gold], names[settled.argmax(axis=1)], labels=variable.labels)
         yield f"| {head.variable}-{head.member} | {name} | {found.alpha:.3f} | {found.macro_f1:.3f} | {raw.windows.mean():.2f} | {raw.coverage.mean():.2f} |"
 
 

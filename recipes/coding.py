@@ -25,7 +25,7 @@ from sklearn.pipeline import make_pipeline
 from sources import CODINGS, DATA, coded_articles, lines, own_codings, text_hash
 
 from stance.dutch.sentences import sentence_spans
-from stance.evaluation.metrics import evaluate
+from stance.evaluation.metrics import compare
 
 Row = dict[str, Any]
 OUTLETS, WORDS = ("NOS", "De Telegraaf"), (110, 460)
@@ -166,7 +166,7 @@ def target(name: str, kind: str, tone: str, stance: str, sentences: str) -> Row:
     return {"target": name, "kind": kind, "tone": TONE[tone], "stance": STANCE[stance], "sentences": tones}
 
 
-def compare() -> None:
+def compare_coders() -> None:
     """Print how the coder agrees with an earlier one on the articles that both coded; targets are paired by name, or by a name within the other."""
     before = {row["id"]: row for row in coded_articles("dev")}
     pairs: dict[str, list[tuple[str, str]]] = {"tone of the article": [], "tone of a sentence": [], "tone toward a target": [], STANCES: []}
@@ -179,7 +179,7 @@ def compare() -> None:
             pairs[STANCES].append((one["stance"], other["stance"]))
     for name, both in pairs.items():
         labels = tuple((STANCE if name == STANCES else TONE).values())
-        found = evaluate([one for one, _ in both], [other for _, other in both], labels=labels)
+        found = compare([one for one, _ in both], [other for _, other in both], labels=labels)
         print(f"{name}: n {found.n}, alpha {found.alpha:.3f}, accuracy {found.accuracy:.3f}")
 
 
@@ -205,7 +205,7 @@ def main() -> None:
     elif asked.verb == "keep":
         keep(asked.folder, asked.name)
     else:
-        compare()
+        compare_coders()
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from stance.coding.codebook import builtin
 from stance.corpus.records import as_units
 from stance.model.folder import SETTINGS_FILE, SHIPPED, read_settings, write_settings
 from stance.model.linear import TfidfScorer
-from stance.report.card import model_card
+from stance.reporting.card import model_card
 from stance.training.baselines import TfidfClassifier
 from stance.training.blending import blend_models
 from stance.training.building import hold_out, train_model

@@ -23,7 +23,7 @@ from shipping import ship
 from sources import AUTHOR, HEADS, TONE, TOWARD, Example, articles, coded_articles, dutch, far, targets, toward
 from tokenizers import Tokenizer
 
-from stance.evaluation.metrics import evaluate
+from stance.evaluation.metrics import compare
 from stance.training.checkpoints import read_checkpoint
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,7 +53,7 @@ def show(learner: Learner, tokenizer: Tokenizer) -> None:
                 continue
             gold = [NUMBERS[int(np.argmax(examples[row].labels[head]))] for row in rows]
             predicted = [NUMBERS[place] for place in logits[rows, head].argmax(axis=1)]
-            found = evaluate(gold, predicted, labels=NUMBERS)
+            found = compare(gold, predicted, labels=NUMBERS)
             neutral = predicted.count("1") / len(rows), gold.count("1") / len(rows)
             print(
                 f"{name}, {HEADS[head]}: n {found.n}, alpha {found.alpha:.3f}, macro F1 {found.macro_f1:.3f}, accuracy {found.accuracy:.3f}, "

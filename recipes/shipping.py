@@ -19,7 +19,7 @@ from learning import SIZE, Learner
 from sources import HEADS, PASSAGE, coded_articles
 
 from stance.coding.codebook import builtin
-from stance.evaluation.metrics import evaluate
+from stance.evaluation.metrics import compare
 from stance.model.calibration import Calibration
 from stance.model.card import write_card
 from stance.model.encoder import EncoderScorer
@@ -194,7 +194,7 @@ def make_member(head: Head, network: Path, shared: SharedNetwork, out: Path) -> 
 def dev_scores(probabilities: Floats, gold: Integers, labels: tuple[str, ...]) -> dict[str, float]:
     """Return the number of units, macro F1, alpha and accuracy on the articles kept aside."""
     names = np.asarray(labels, dtype=object)
-    found = evaluate(names[gold], names[probabilities.argmax(axis=1)], labels=labels)
+    found = compare(names[gold], names[probabilities.argmax(axis=1)], labels=labels)
     return {
         "dev_units": float(len(gold)),
         "dev_macro_f1": found.macro_f1,

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 __all__ = [
     "CodebookError",
@@ -57,7 +58,11 @@ class CodingError(StanceError):
 
 
 class LeakError(StanceError):
-    """A unit, or a near-duplicate of it, stands in two splits."""
+    """A unit, or a near-duplicate of it, is in two splits; ``result`` lists the pairs, where they were looked for."""
+
+    def __init__(self, message: str, result: Any = None) -> None:
+        super().__init__(message)
+        self.result = result  # a stance.results.Result
 
 
 class ModelError(StanceError):

@@ -15,7 +15,7 @@ ROOT = Path(stance.__file__).parent
 FLOORS = (
     ("cli",),
     ("commands",),
-    ("report",),
+    ("reporting",),
     ("estimation",),
     ("evaluation", "training"),
     ("close_reading",),
@@ -24,7 +24,8 @@ FLOORS = (
     ("coding",),
     ("dutch",),
     ("corpus",),
-    ("signature", "errors"),
+    ("results",),
+    ("signature", "steps", "errors"),
 )
 FLOOR = {name: number for number, floor in enumerate(FLOORS) for name in floor}
 TORCH_BELOW_TRAINING = {"stance.close_reading.gradients", "stance.model.checkpoint", "stance.model.torch_session"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import stance
+from stance.cli import app
 
 BLOCK = """
 import sys
@@ -57,9 +59,37 @@ def test_training_without_torch_says_how_to_get_it(tmp_path: Path):
     done = run(without("torch") + MAIN, "train", table, "--variable", "tone", "--out", tmp_path / "m")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "Training needs the package 'torch': pip install 'stance-nl[train]'." in done.stderr
-    named = run(without("torch") + "import stance\nstance.RobbertClassifier")
-    assert named.returncode == 1
-    assert "ImportError: stance.RobbertClassifier needs the package 'torch': pip install 'stance-nl[train]'." in named.stderr
+    called = run(without("torch") + "import stance\nstance.RobbertClassifier()")
+    assert called.returncode == 1
+    assert "ImportError: stance.RobbertClassifier needs the package 'torch': pip install 'stance-nl[train]'." in called.stderr
+
+
+def test_help_and_star_import_work_on_a_base_install():
+    """A name whose packages are not installed is listed and can be imported; a call says how to get them."""
+    extras = ("torch", "transformers", "accelerate", "captum", "datasets", "onnx", "onnxscript", "safetensors", "zstandard", "jinja2")
+    script = without(*extras, "matplotlib", "spacy", "ray", "amcat4py", "requests", "IPython") + (
+        "import pydoc, stance\n"
+        "found = {}\n"
+        "exec('from stance import *', found)\n"
+        "page = pydoc.render_doc(stance, renderer=pydoc.plaintext)\n"
+        "print([name for name in stance.__all__ if not (hasattr(stance, name) and name in found and name in page)])\n"
+        "try:\n    found['write_report']()\nexcept ImportError as error:\n    print(error)\n"
+    )
+    done = run(script)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "[]\nstance.write_report needs the package 'jinja2': pip install 'stance-nl[report]'.\n"
+
+
+def test_every_command_has_a_function_with_its_options():
+    """The names and options are the command line's; what a function writes as JSON is a method of its result, and a switch a choice of name."""
+    not_in_python = {"json", "columns", "engine", "find_targets", "top", "ner", "words"}
+    commands = {command.callback.__name__: command.callback for command in app.registered_commands if command.callback is not None}
+    assert set(commands) <= set(stance.__all__)
+    for name, command in commands.items():
+        options = {option for option in inspect.signature(command).parameters if not option.endswith("_column")} - not_in_python
+        function = getattr(stance, name)
+        assert options <= set(inspect.signature(function).parameters), name
+        assert "Result" in str(inspect.signature(function).return_annotation), name
 
 
 def test_every_public_name_is_there():

@@ -16,7 +16,7 @@ def main() -> None:
     try:
         app()
     except StanceError as error:
-        from stance.report.terminal import complain
+        from stance.reporting.terminal import complain
 
         complain(str(error))
         sys.exit(1)

@@ -43,14 +43,22 @@ def read(
     Columns: id, date (2022-12-17 or 2022-12), outlet, title, text, and what the archive tells: section, byline, length_words, load_date,
     archive_id (the table's own id), url, source_file, and the columns that --keep names. Nothing is fetched from the network unless --amcat asks for it.
     """
-    from stance.commands.archives import ReadRequest, read_corpus
-    from stance.corpus.archives.amcat import AmcatIndex
-    from stance.corpus.records import Columns
-    from stance.errors import InputError
+    from stance.cli.showing import show
+    from stance.commands.reading import read as found_by
+    from stance.reporting.terminal import progress_bar
 
-    if mark_duplicates and drop_duplicates:
-        raise InputError("--mark-duplicates and --drop-duplicates cannot both be met; choose one.")
-    duplicates = "mark" if mark_duplicates else "drop" if drop_duplicates else "keep"
-    server = AmcatIndex(amcat, index, query) if amcat is not None else None
-    paths = tuple(archives or ())
-    read_corpus(ReadRequest(paths, out, server, Columns(**columns), duplicates, threshold, strict, json, tuple(keep or ())))
+    found = found_by(
+        archives or (),
+        out=out,
+        keep=keep or (),
+        mark_duplicates=mark_duplicates,
+        drop_duplicates=drop_duplicates,
+        threshold=threshold,
+        strict=strict,
+        amcat=amcat,
+        index=index,
+        query=query,
+        columns=columns,
+        progress=progress_bar,
+    )
+    show(found, json=json)

@@ -43,16 +43,27 @@ def sample(
     Sheets and keys that are there already are never overwritten, and a key fits the sheets of its own draw only.
     Units coded so can correct the labels of all others: stance estimate.
     """
-    from stance.coding.sheets import SheetPlan
-    from stance.commands.estimation import variable_of
-    from stance.commands.sampling import SampleRequest, sample_units
-    from stance.corpus.records import Columns
-    from stance.corpus.tables import read_table
+    from stance.cli.showing import show
+    from stance.commands.sampling import sample as found_by
 
-    units = read_table(table, Columns(**columns))
-    plan = SheetPlan(variable_of(units, variable, codebook), tuple(coder or ("coder",)), overlap, blind)
-    request = SampleRequest(n, out, tuple(by or ()), by_uncertainty, tuple(target or ()), texts, tool, seed, json)
-    sample_units(units, plan, request)
+    found = found_by(
+        table,
+        n=n,
+        out=out,
+        variable=variable,
+        by=by or (),
+        by_uncertainty=by_uncertainty,
+        target=target or (),
+        texts=texts,
+        coder=coder or ("coder",),
+        overlap=overlap,
+        blind=blind,
+        tool=tool,
+        codebook=codebook,
+        seed=seed,
+        columns=columns,
+    )
+    show(found, json=json)
 
 
 @app.command(rich_help_panel=CHECK)
@@ -69,15 +80,25 @@ def plan(
     json: JsonOption = None,
 ) -> None:
     """Compute how many units to code, before any is coded, to find a difference or to reach a margin of error."""
-    from stance.commands.planning import print_plan
-    from stance.estimation.planning import Plan
+    from stance.cli.showing import show
+    from stance.commands.planning import plan as found_by
 
-    given = Plan(units, groups, share, accuracy, alpha, cluster_size, within, difference, margin)
-    print_plan(given, json=json)
+    found = found_by(
+        units,
+        groups=groups,
+        share=share,
+        accuracy=accuracy,
+        alpha=alpha,
+        cluster_size=cluster_size,
+        within=within,
+        difference=difference,
+        margin=margin,
+    )
+    show(found, json=json)
 
 
-@app.command(name="collect", rich_help_panel=CHECK)
-def collect_codings(
+@app.command(rich_help_panel=CHECK)
+def collect(
     sheets: Annotated[
         list[Path], typer.Argument(metavar="SHEET...", help="Coded sheets, or exports of the coding tool.", show_default=False)
     ],
@@ -88,13 +109,10 @@ def collect_codings(
     words: WordsOption = None,
 ) -> None:
     """Read coded sheets back into one table of codings (id, coder, label, sample_prob), for stance agree and stance estimate."""
-    from stance.coding.coded_variables import with_words
-    from stance.commands.estimation import variable_of
-    from stance.commands.sampling import collect_sheets
-    from stance.corpus.tables import read_table
+    from stance.cli.showing import show
+    from stance.commands.sampling import collect as found_by
 
-    (coded,) = with_words([variable_of(read_table(key), variable, codebook)], words or ())
-    collect_sheets(sheets, key, coded, out=out)
+    show(found_by(sheets, key=key, out=out, variable=variable, codebook=codebook, map=words or ()))
 
 
 @app.command(rich_help_panel=CLAIM)
@@ -140,34 +158,30 @@ def estimate(
     prediction-powered inference, or design-based supervised learning where units were drawn with unequal probabilities.
     GOLD must not have been used to train the model.
     """
-    from stance.coding.coded_variables import with_words
-    from stance.commands.estimation import named_only as keep_named
-    from stance.commands.estimation import print_estimates, variable_of
-    from stance.commands.joining import read_predictions
-    from stance.corpus.records import Columns
-    from stance.corpus.tables import check_writable, read_table
-    from stance.estimation.question import Question, parse_covariates
+    from stance.cli.showing import show
+    from stance.commands.estimation import estimate as found_by
 
-    if out is not None:
-        check_writable(out)
-    rows, coded = (
-        read_predictions(predictions, covariates),
-        read_table(gold, Columns(**columns)),
-    )  # the names of columns are those of the user's table
-    (asked,) = with_words([variable_of(rows, variable, codebook)], words or ())
-    question = Question(
-        asked,
-        by=tuple(by or ()),
+    found = found_by(
+        predictions,
+        gold,
+        variable=variable,
+        by=by or (),
         versus=versus,
         cluster=cluster,
-        target=tuple(target or ()),
-        regress=parse_covariates(regress),
-        odds=tuple(odds or ()),
-        method=method,  # type: ignore[arg-type]  # checked by Question
+        covariates=covariates,
+        regress=regress,
+        odds=odds or (),
+        target=target or (),
+        named_only=named_only,
         random_sample=random_sample,
+        method=method,  # type: ignore[arg-type]  # checked by Question
         equivalent=equivalent,
         margin=margin,
         minimum=minimum,
+        codebook=codebook,
+        map=words or (),
         seed=seed,
+        out=out,
+        columns=columns,  # the names of columns are those of the user's table
     )
-    print_estimates(keep_named(rows) if named_only else rows, coded, question, out=out, json=json)
+    show(found, json=json)

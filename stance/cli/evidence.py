@@ -25,9 +25,9 @@ from stance.cli.options import (
 @app.command(rich_help_panel=CHECK)
 def codebook(name: Annotated[str, typer.Argument(help="tone, stance, partisanship or subjectivity.")]) -> None:
     """Print a built-in codebook (TOML, with instructions for coders) to start your own from."""
-    from stance.coding.codebook import codebook_text
+    from stance.commands.models import codebook as found_by
 
-    typer.echo(codebook_text(name), nl=False)
+    typer.echo(found_by(name).found, nl=False)
 
 
 @app.command(rich_help_panel=CHECK)
@@ -57,28 +57,31 @@ def agree(
 
     Without --variable: each one that the column 'variable' names, or the one whose labels these are.
     """
-    from stance.coding.codebook import at_level, get_variable
-    from stance.coding.coded_variables import coded_variables, with_words
-    from stance.commands.agreement import AgreementRequest, print_agreement, settle_gold
-    from stance.corpus.records import Columns
-    from stance.corpus.tables import check_writable, read_table
+    from stance.cli.showing import show
+    from stance.commands.agreement import agree as found_by
+    from stance.corpus.tables import check_writable
     from stance.errors import InputError
+    from stance.reporting.terminal import progress_bar
 
     if (gold is None) != (out is None):
         raise InputError("Gold needs both a way to settle it and a file: pass --gold majority --out gold.csv.")
     if out is not None:
         check_writable(out)
-    table = read_table(codings, Columns(**columns))
-    named = [] if variable is None else with_words([get_variable(variable, codebook)], words or ())
-    variables = named or coded_variables(table, codebook, words or ())
-    if gold is not None and len(variables) > 1:
-        names = ", ".join(each.name for each in variables)
-        raise InputError(f"{codings} holds {len(variables)} variables ({names}), and gold is settled for one: pass --variable.")
-    predictions = None if with_predictions is None else read_table(with_predictions)
-    request = AgreementRequest(predictions, by, seed, json)
-    print_agreement(table, [at_level(each, level) for each in variables], request)
-    if gold is not None and out is not None:
-        settle_gold(table, at_level(variables[0], level), method=gold, out=out)
+    found = found_by(
+        codings,
+        variable=variable,
+        codebook=codebook,
+        map=words or (),
+        level=level,
+        by=by,
+        with_predictions=with_predictions,
+        gold=gold,
+        out=out,
+        seed=seed,
+        columns=columns,
+        progress=progress_bar,
+    )
+    show(found, json=json)
 
 
 @app.command(rich_help_panel=CHECK)
@@ -106,22 +109,29 @@ def split(
 
     Each part gets its share of every label; --map, or --variable with the aliases of its --codebook, counts other words for a label as that label.
     """
-    from stance.coding.coded_variables import one_variable
-    from stance.coding.duplicates import THRESHOLD
-    from stance.commands.coding import split_table
-    from stance.commands.leaking import check_parts
-    from stance.corpus.records import Columns
-    from stance.corpus.tables import read_table
+    from stance.cli.showing import leaks_shown, show
+    from stance.commands.splitting import split as found_by
     from stance.errors import InputError
+    from stance.reporting.terminal import progress_bar
 
-    if check is not None and out is None:
-        check_parts(read_table(table, Columns(**columns)), column=check, threshold=threshold, json=json)
-    elif out is not None and check is None:
-        units, least = read_table(table, Columns(**columns)), THRESHOLD if threshold is None else threshold
-        coded = one_variable(units, variable, codebook, words or ()) if variable or codebook or words else None
-        split_table(units, coded, ending=table.suffix, out=out, by=by or [], folds=folds, threshold=least, seed=seed, json=json)
-    else:
+    if (out is None) == (check is None):
         raise InputError("Pass --out FOLDER to split the table, or --check COLUMN to look for leaks across parts it has already.")
+    with leaks_shown(json=json):
+        found = found_by(
+            table,
+            out=out,
+            by=by or (),
+            variable=variable,
+            codebook=codebook,
+            map=words or (),
+            folds=folds,
+            check=check,
+            threshold=threshold,
+            seed=seed,
+            columns=columns,
+            progress=progress_bar,
+        )
+    show(found, json=json)
 
 
 @app.command(rich_help_panel=CHECK)
@@ -160,37 +170,32 @@ def evaluate(
     json: JsonOption = None,
 ) -> None:
     """Score a model against gold: accuracy, macro F1, alpha, each with a 95% interval, per label and by group."""
-    from stance.commands.evaluation import EvaluationRequest, evaluate_sources
-    from stance.commands.leaking import check_training_leaks
-    from stance.corpus.records import Columns
-    from stance.corpus.tables import read_aliases, read_table
-    from stance.errors import InputError
-    from stance.signature import data_hash
+    from stance.cli.showing import leaks_shown, show
+    from stance.commands.evaluation import evaluate as found_by
+    from stance.reporting.terminal import progress_bar
 
-    if model and predictions:
-        raise InputError("Pass --model or --predictions, and compare the two with --versus.")
-    units = read_table(table, Columns(**columns))
-    trained = read_table(trained_on, Columns(**columns)) if trained_on is not None else None
-    if trained is not None:
-        check_training_leaks(units, trained, allow=allow_leak)
-    request = EvaluationRequest(
-        sources=tuple(map(str, predictions or model or [variable])),
-        variable=variable,
-        codebook=codebook,
-        words=tuple(words or ()),
-        by=tuple(by or ()),
-        only=tuple(only or ()),
-        aliases=read_aliases(targets) if targets is not None else {},
-        versus=versus,
-        codings=read_table(codings) if codings is not None else None,
-        calibration=calibration,
-        split=table.name,
-        trained_on="not given" if trained is None else data_hash(trained[["id", "text"]]),
-        card=card,
-        seed=seed,
-        json=json,
-    )
-    evaluate_sources(units, request)
+    with leaks_shown():
+        found = found_by(
+            table,
+            variable=variable,
+            model=model,
+            predictions=predictions,
+            versus=versus,
+            codings=codings,
+            by=by or (),
+            only=only or (),
+            calibration=calibration,
+            targets=targets,
+            codebook=codebook,
+            map=words or (),
+            trained_on=trained_on,
+            allow_leak=allow_leak,
+            card=card,
+            seed=seed,
+            columns=columns,
+            progress=progress_bar,
+        )
+    show(found, json=json)
 
 
 @app.command(rich_help_panel=CHECK)
@@ -207,8 +212,19 @@ def audit(
     json: JsonOption = None,
 ) -> None:
     """Test what the labels rest on: names swapped, quotes removed, target masked, typos; how often does the label flip?"""
-    from stance.commands.audit import AuditRequest, audit_model
-    from stance.corpus.records import Columns
-    from stance.corpus.tables import read_table
+    from stance.cli.showing import show
+    from stance.commands.audit import audit as found_by
+    from stance.reporting.terminal import progress_bar
 
-    audit_model(read_table(table, Columns(**columns)), model, AuditRequest(tuple(by or ()), card, seed, json, codebook, tuple(words or ())))
+    found = found_by(
+        model,
+        table,
+        by=by or (),
+        card=card,
+        codebook=codebook,
+        map=words or (),
+        seed=seed,
+        columns=columns,
+        progress=progress_bar,
+    )
+    show(found, json=json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -36,11 +37,21 @@ def explain(
     json: JsonOption = None,
 ) -> None:
     """Show why an article gets its label: its sentences by voice, the words that carried them, and how faithful these words are."""
-    from stance.commands.explaining import ExplainRequest, explain_article
-    from stance.corpus.files import read_inputs
-    from stance.corpus.records import Columns
-    from stance.corpus.tables import read_aliases
+    from stance.cli.showing import show
+    from stance.commands.explaining import explain as found_by
+    from stance.reporting.explanation import print_explanation
+    from stance.reporting.terminal import progress_bar
 
-    aliases = read_aliases(targets) if targets is not None else {}
-    units = read_inputs([article], Columns(**columns))
-    explain_article(units, ExplainRequest(id, target, model, aliases, seed, html, json, method))
+    found = found_by(
+        article,
+        target=target,
+        targets=targets,
+        id=id,
+        model=model,
+        html=html,
+        method=method,
+        seed=seed,
+        columns=columns,
+        progress=progress_bar,
+    )
+    show(found, json=json, above=partial(print_explanation, found.found.explanation))

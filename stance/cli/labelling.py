@@ -99,6 +99,7 @@ def label(
 @app.command(rich_help_panel=READ)
 def models(json: JsonOption = None) -> None:
     """List the models inside the package: size, labels, scores and terms."""
-    from stance.commands.coding import print_models
+    from stance.cli.showing import show
+    from stance.commands.models import models as found_by
 
-    print_models(json=json)
+    show(found_by(), json=json)

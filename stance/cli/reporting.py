@@ -44,7 +44,25 @@ def report(
     What is given decides what is shown, and what is missing is named: with --gold scores, calibration and corrected estimates, with
     --codings the agreement of coders and the human ceiling, with --audit what the labels rest on.
     """
-    from stance.commands.reporting import ReportFiles, ReportSettings, make_report
+    from stance.cli.showing import show
+    from stance.commands.reporting import report as found_by
+    from stance.reporting.terminal import progress_bar
 
-    settings = ReportSettings(variable, random_sample, tuple(by or ()), title, language, seed)
-    make_report(ReportFiles(predictions, gold, codings, audit, codebook, tuple(words or ()), covariates), settings, out=out)
+    found = found_by(
+        predictions,
+        out=out,
+        gold=gold,
+        random_sample=random_sample,
+        codings=codings,
+        audit=audit,
+        by=by or (),
+        covariates=covariates,
+        variable=variable,
+        title=title,
+        language=language,
+        codebook=codebook,
+        map=words or (),
+        seed=seed,
+        progress=progress_bar,
+    )
+    show(found)

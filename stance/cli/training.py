@@ -56,38 +56,37 @@ def train(
 
     On several GPUs: accelerate launch --multi_gpu --num_processes 4 -m stance train ... (the same run, each batch shared out among them).
     """
-    from stance.coding.codebook import get_variable
-    from stance.coding.coded_variables import with_words
-    from stance.commands.training import train_baseline, train_encoder
-    from stance.corpus.records import Columns
-    from stance.corpus.tables import read_aliases, read_table
+    from stance.cli.showing import Spoken, show
+    from stance.commands.training import train as found_by
+    from stance.reporting.terminal import progress_bar
 
-    (coded,) = with_words([get_variable(variable, codebook)], words or ())
-    units = read_table(table, Columns(**columns))
-    dev_units = read_table(dev, Columns(**columns)) if dev is not None else None
-    if baseline is not None:
-        train_baseline(units, dev_units, coded, kind=baseline, lexicon=lexicon, out=out, json=json)
-        return
-    train_encoder(
-        units,
-        dev_units,
-        coded,
+    spoken = Spoken()
+    found = found_by(
+        table,
+        variable=variable,
         out=out,
-        seeds=tuple(seed or (42,)),
-        settings={
-            "encoder": encoder,
-            "revision": revision,
-            "teacher": teacher,
-            "epochs": epochs,
-            "batch_size": batch_size,
-            "learning_rate": learning_rate,
-            "window": window,
-            "class_weights": class_weights,
-        },
-        aliases=read_aliases(targets) if targets is not None else {},
+        encoder=encoder,
+        revision=revision,
+        dev=dev,
+        baseline=baseline,
+        lexicon=lexicon,
+        seed=seed or (42,),
         average=average,
-        json=json,
+        teacher=teacher,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        window=window,
+        class_weights=class_weights,
+        targets=targets,
+        codebook=codebook,
+        map=words or (),
+        columns=columns,
+        progress=progress_bar,
+        say=spoken.say,
     )
+    if found.content:  # of several processes one shows
+        show(spoken.rest_of(found), json=json)
 
 
 @app.command(rich_help_panel=MAKE)
@@ -101,11 +100,10 @@ def blend(
     words: WordsOption = None,
 ) -> None:
     """Make one model of several, such as an encoder and a TF-IDF baseline, with weights fitted on dev units."""
-    from stance.commands.training import blend_folders
-    from stance.corpus.records import Columns
-    from stance.corpus.tables import read_table
+    from stance.cli.showing import show
+    from stance.commands.training import blend as found_by
 
-    blend_folders(models, read_table(dev, Columns(**columns)), out=out, checkpoints=checkpoints, words=words or ())
+    show(found_by(models, dev=dev, out=out, checkpoints=checkpoints, map=words or (), columns=columns))
 
 
 @app.command(rich_help_panel=MAKE)
@@ -113,6 +111,7 @@ def pretrain(
     config: Annotated[Path, typer.Argument(help="TOML file with the texts, the encoder to start from and the budget.", show_default=False)],
 ) -> None:
     """Adapt an encoder to a folder of texts, or distil it from a larger one (extra: train); an interrupted run resumes."""
-    from stance.commands.training import pretrain_encoder
+    from stance.cli.showing import show
+    from stance.commands.training import pretrain as found_by
 
-    pretrain_encoder(config)
+    show(found_by(config))

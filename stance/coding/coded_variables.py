@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from stance.coding.codebook import BUILTINS, Variable, builtin, check_codings, get_variable, read_codebook
-from stance.errors import CodebookError, CodingError
+from stance.errors import CodebookError, CodingError, InputError
 
-__all__ = ["coded_variables", "one_variable", "relabelled", "with_words"]
+__all__ = ["as_variable", "coded_variables", "one_variable", "relabelled", "variable_of", "with_words"]
 
 
 def with_words(variables: Sequence[Variable], words: Sequence[str]) -> list[Variable]:
@@ -34,6 +34,26 @@ def with_words(variables: Sequence[Variable], words: Sequence[str]) -> list[Vari
             if places[variable.name] >= 0:
                 own[variable.name].setdefault(variable.labels[places[variable.name]], []).append(word.strip())
     return [replace(one, aliases={label: tuple(others) for label, others in own[one.name].items()}) for one in variables]
+
+
+def as_variable(given: str | Variable, codebook: str | Path | None = None) -> Variable:
+    """Return a variable that is given as such, or by its name in the codebook file or among the built-in ones."""
+    return given if isinstance(given, Variable) else get_variable(given, None if codebook is None else Path(codebook))
+
+
+def variable_of(rows: pd.DataFrame, given: str | Variable | None, codebook: str | Path | None = None) -> Variable:
+    """Return the variable that is given, or the only one that the rows name in their column ``variable``.
+
+    >>> variable_of(pd.DataFrame({"label": ["favor"], "variable": ["stance"]}), None).labels
+    ('against', 'neutral', 'favor')
+    """
+    if given is not None:
+        return as_variable(given, codebook)
+    found = sorted(map(str, rows["variable"].dropna().unique())) if "variable" in rows.columns else []
+    if len(found) != 1:
+        held = f"hold {', '.join(found)}" if found else "do not say what was coded"
+        raise InputError(f"The rows {held}; pass --variable NAME.")
+    return as_variable(found[0], codebook)
 
 
 def relabelled(frame: pd.DataFrame, variable: Variable, *, where: str) -> pd.DataFrame:
@@ -72,11 +92,13 @@ def coded_variables(codings: pd.DataFrame, codebook: Path | None = None, words: 
     raise CodingError(f"codings: labels ({listed}) {why}; name the variable with --variable, and your own codebook with --codebook FILE.")
 
 
-def one_variable(codings: pd.DataFrame, name: str | None, codebook: Path | None = None, words: Sequence[str] = ()) -> Variable:
-    """Return the variable of this name, or else the only one that a table holds, with other words for its labels."""
-    if name is not None:
-        return with_words([get_variable(name, codebook)], words)[0]
-    found = coded_variables(codings, codebook, words)
+def one_variable(
+    codings: pd.DataFrame, given: str | Variable | None, codebook: str | Path | None = None, words: Sequence[str] = ()
+) -> Variable:
+    """Return the variable that is given, or the only one that a table holds, with other words for its labels."""
+    if given is not None:
+        return with_words([as_variable(given, codebook)], words)[0]
+    found = coded_variables(codings, None if codebook is None else Path(codebook), words)
     if len(found) > 1:
         raise CodingError(f"The table holds {len(found)} variables ({', '.join(one.name for one in found)}); name one with --variable.")
     return found[0]

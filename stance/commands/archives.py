@@ -1,4 +1,4 @@
-"""``stance read``: archives in, one corpus out, and a list of what could not be read beside it."""
+"""How archives are read into a corpus: archives in, one corpus out, and a list of what could not be read beside it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from stance.corpus.archives.records import ArchiveArticle, Item, Problem, as_bat
 from stance.corpus.records import Columns
 from stance.corpus.tables import check_writable, write_table
 from stance.errors import InputError
-from stance.report.terminal import ask_progress, print_signature, print_table, tell, write_json
+from stance.results import Result, Table
 from stance.signature import data_hash, signature
+from stance.steps import Progress, silent
 
 __all__ = ["ReadRequest", "read_corpus"]
 
@@ -38,6 +39,7 @@ class ReadRequest:
         duplicates: ``keep``, ``mark`` (columns ``cluster`` and ``duplicate_of``) or ``drop`` near-duplicates but the first.
         strict: refuse everything if anything could not be read.
         keep: columns of tables that come along into the corpus.
+        progress: what shows how far reading is.
     """
 
     paths: tuple[Path, ...]
@@ -47,8 +49,8 @@ class ReadRequest:
     duplicates: str = "keep"
     threshold: float = THRESHOLD
     strict: bool = False
-    json: Path | None = None
     keep: tuple[str, ...] = ()
+    progress: Progress = silent
 
     def __post_init__(self) -> None:
         check_writable(self.out)
@@ -78,8 +80,8 @@ class _Tally:
     kept: set[str] = field(default_factory=set)
 
 
-def read_corpus(request: ReadRequest) -> None:
-    """Read all archives, write the corpus and the list of problems, and print what came of each outlet.
+def read_corpus(request: ReadRequest) -> Result[Path]:
+    """Return what was read of each outlet, once the corpus and the list of problems are written.
 
     Articles are written as they are read, some thousand at a time and under another name; the corpus appears once it is whole. Only the
     search for near-duplicates holds all texts at once.
@@ -100,16 +102,13 @@ def read_corpus(request: ReadRequest) -> None:
     finally:
         unfinished.unlink(missing_ok=True)
     outlets = _by_outlet(facts)
-    print_table(outlets, title=f"Articles in {request.out}")
-    for names in _alike(outlets["outlet"]):
-        tell(
-            f"Outlets {' and '.join(names)} differ by capitals alone and are {len(names)} outlets here; write them alike to count them as one."
-        )
-    _tell_rest(request, tally, articles=len(facts), near=near)
+    alike = [
+        f"Outlets {' and '.join(names)} differ by capitals alone and are {len(names)} outlets here; write them alike to count them as one."
+        for names in _alike(outlets["outlet"])
+    ]
     recipe = signature(duplicates=request.duplicates, threshold=request.threshold, data=data_hash(facts[["id"]]))
-    print_signature(recipe)
-    if request.json is not None:
-        write_json(request.json, outlets, recipe)
+    rest = _notes(request, tally, articles=len(facts), near=near)
+    return Result(outlets, (Table(f"Articles in {request.out}", outlets), *alike, *rest), recipe, request.out)
 
 
 def _write(request: ReadRequest, sources: list[Source], path: Path, tally: _Tally) -> None:
@@ -140,17 +139,16 @@ def _write(request: ReadRequest, sources: list[Source], path: Path, tally: _Tall
 def _items(request: ReadRequest, sources: list[Source], tally: _Tally) -> Iterator[Item]:
     """Yield all that the files and the server give, and show how far it is."""
     pages = frozenset(source.path.resolve() for source in sources)
-    with ask_progress("reading", len(sources) + (request.amcat is not None)) as progress:
-        task = progress.task_ids[0]
+    with request.progress("reading", len(sources) + (request.amcat is not None)) as advance:
         for source in sources:
             yield from read_source(source, request.columns, keep=request.keep, pages=pages)
             tally.files += 1
-            progress.update(task, advance=1, note=f"{len(tally.ids):,} articles")
+            advance(1, note=f"{len(tally.ids):,} articles")
         if request.amcat is not None:
             for number, item in enumerate(read_amcat(request.amcat, keep=request.keep), start=1):
                 yield item
                 if number % 200 == 0:
-                    progress.update(task, note=f"{len(tally.ids):,} articles")
+                    advance(0, note=f"{len(tally.ids):,} articles")
 
 
 def _sources(request: ReadRequest) -> list[Source]:
@@ -184,8 +182,9 @@ def _mark(request: ReadRequest, path: Path) -> int:
     """Mark near-duplicates in the corpus at ``path``, or keep but the first of each cluster; return how many repeat an earlier one."""
     stored = pq.read_table(path, columns=["id", "text"])
     ids = np.array(stored["id"].to_pylist(), dtype=object)
-    tell(f"Comparing {len(ids):,} texts for near-duplicates.")
-    clusters = near_duplicates(stored["text"].to_pylist(), threshold=request.threshold)
+    with request.progress(f"comparing {len(ids):,} texts for near-duplicates", 1) as advance:
+        clusters = near_duplicates(stored["text"].to_pylist(), threshold=request.threshold)
+        advance(1)
     del stored
     first = np.unique(clusters, return_index=True)[1][clusters]  # shape (articles,); the first of each article's cluster
     repeats = first != np.arange(len(ids))
@@ -251,20 +250,20 @@ def _alike(outlets: pd.Series) -> list[list[str]]:
     return [group for group in names if len(group) > 1]
 
 
-def _tell_rest(request: ReadRequest, tally: _Tally, *, articles: int, near: int) -> None:
-    for problem in tally.problems[:_SHOWN]:
-        tell(_sentence(problem))
+def _notes(request: ReadRequest, tally: _Tally, *, articles: int, near: int) -> list[str]:
+    """Return the first problems, and how many articles were written, left out and marked, in sentences."""
+    notes = [_sentence(problem) for problem in tally.problems[:_SHOWN]]
     if len(tally.problems) > _SHOWN:
-        tell(f"... and {len(tally.problems) - _SHOWN} more of them.")
-    told = [f"{articles:,} articles from {tally.files:,} files written to {request.out}."]
+        notes.append(f"... and {len(tally.problems) - _SHOWN} more of them.")
+    counted = [f"{articles:,} articles from {tally.files:,} files written to {request.out}."]
     if tally.repeats:
-        told.append(f"{tally.repeats:,} repeats of an article (same outlet, date, title and text) were left out.")
+        counted.append(f"{tally.repeats:,} repeats of an article (same outlet, date, title and text) were left out.")
     if request.duplicates != "keep":
         done = "marked (duplicate_of names the first)" if request.duplicates == "mark" else "left out"
-        told.append(f"{near:,} near-duplicates of an earlier article were {done}.")
+        counted.append(f"{near:,} near-duplicates of an earlier article were {done}.")
     if tally.problems:
-        told.append(f"{_problems(tally)} listed in {request.errors}.")
-    tell(" ".join(told))
+        counted.append(f"{_problems(tally)} listed in {request.errors}.")
+    return [*notes, " ".join(counted)]
 
 
 def _problems(tally: _Tally) -> str:

@@ -1,83 +1,111 @@
-"""``stance audit``: what a model's labels rest on."""
+"""``stance.audit``: what a model's labels rest on."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from stance.coding.codebook import Variable, get_variable
 from stance.coding.coded_variables import relabelled, with_words
-from stance.commands.predicted import variable_of
 from stance.corpus.records import check_units
-from stance.evaluation.audit import AuditResult, audit
+from stance.corpus.tables import Tabular, as_table
+from stance.errors import InputError
+from stance.evaluation.audit import Audited, AuditResult
+from stance.evaluation.audit import audit as try_on
 from stance.evaluation.perturbations import PERTURBATIONS
+from stance.evaluation.predictions import scored_variable
 from stance.model.folder import find_model
-from stance.model.labelling import load
-from stance.report.card import check_card, write_audit
-from stance.report.terminal import ask_progress, print_signature, print_table, tell, write_json
+from stance.model.labelling import Labeller, load
+from stance.reporting.card import check_card, write_audit
+from stance.results import Result, Table
 from stance.signature import data_hash, signature
+from stance.steps import Progress, silent
 
-__all__ = ["AuditRequest", "audit_model"]
-
-
-@dataclass(frozen=True, slots=True)
-class AuditRequest:
-    """What ``stance audit`` was asked: the groups, whether to write the card, the seed, the JSON, the codebook and other words for labels."""
-
-    by: Sequence[str] = ()
-    card: bool = False
-    seed: int = 42
-    json: Path | None = None
-    codebook: Path | None = None
-    words: Sequence[str] = ()
+__all__ = ["audit"]
 
 
-def audit_model(units: pd.DataFrame, model: str, request: AuditRequest) -> None:
-    """Print how often a model's label flips under changes that should not matter, what its controls score, and its scores by group."""
-    by = request.by
-    if request.card:
-        check_card(find_model(model), given=model)
-    labeller = load(model)
-    checked, coded = check_units(units, where="the table"), labeller.settings.coded
+def audit(
+    model: str | Path | Audited,
+    table: Tabular,
+    *,
+    by: Sequence[str] = (),
+    card: bool = False,
+    codebook: str | Path | None = None,
+    map: Sequence[str] = (),
+    seed: int = 42,
+    columns: Mapping[str, str] | None = None,
+    progress: Progress = silent,
+) -> Result[AuditResult]:
+    """Return how often a model's label flips under changes that should not matter, what its controls score, and its scores by group.
+
+    ``model`` is a shipped model, a model folder, or anything with ``classes_`` and ``predict_proba(units)``. Options are those of
+    ``stance audit``. In ``table`` the column ``part`` is ``perturbation``, ``control``, ``group`` or ``warning``; ``found`` is the `AuditResult`.
+    """
+    asked, checked = _asked(model, card=card), check_units(as_table(table, columns), where="the table")
+    coded = asked.coded
+    told: tuple[str, ...] = ()
     if "label" in checked:
-        (coded,) = with_words([variable_of(coded.name, (model,), request.codebook)], request.words)
+        coded, told = _coded(asked, codebook, map)
         checked = relabelled(checked, coded, where="the table")
     elif by:
-        tell(f"Without a column 'label' there is no gold, so nothing is scored by {' and '.join(by)}.")
-    with ask_progress("auditing", len(PERTURBATIONS)) as progress:
-        found = audit(
-            labeller,
-            checked,
-            rng=np.random.default_rng(request.seed),
-            level=coded.level,
-            by=by,
-            on_progress=lambda _: progress.advance(progress.task_ids[0]),
-        )
-    _print_audit(found, title=f"{labeller.settings.variable}: {model}")
-    recipe = signature(
-        model=labeller.model, seed=request.seed, by=",".join(by) or "none", data=data_hash(checked[["id", "text", "target"]])
-    )
-    print_signature(recipe)
-    if request.json is not None:
-        write_json(request.json, _rows(found), recipe)
-    if request.card:
-        write_audit(find_model(model), found.warnings, found.table, recipe)
-        tell(f"{len(found.warnings)} warnings written into the card of {model}.")
+        told = (f"Without a column 'label' there is no gold, so nothing is scored by {' and '.join(by)}.",)
+    with progress("auditing", len(PERTURBATIONS)) as advance:
+        rng = np.random.default_rng(seed)
+        found = try_on(asked.model, checked, rng=rng, level=coded.level, by=by, on_progress=lambda _: advance(1))
+    recipe = signature(model=asked.recipe, seed=seed, by=",".join(by) or "none", data=data_hash(checked[["id", "text", "target"]]))
+    written = []
+    if card:
+        write_audit(find_model(asked.name), found.warnings, found.table, recipe)
+        written.append(f"{len(found.warnings)} warnings written into the card of {asked.name}.")
+    return Result(_rows(found), (*told, *_shown(found, f"{asked.coded.name}: {asked.name}"), *written), recipe, found)
 
 
-def _print_audit(found: AuditResult, *, title: str) -> None:
-    # What each row means and the number of all units stand in the JSON; a terminal of 80 columns has room for the figures.
-    print_table(found.table.drop(columns=["units", "note"]), title=f"{title}, flips of the label, 95% intervals")
-    if len(found.controls):
-        print_table(found.controls, title="Controls")
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """The model that is audited: what it codes, what it is called, whether that names a folder, and what stands for it in the signature."""
+
+    model: Audited
+    coded: Variable
+    name: str
+    in_folder: bool
+    recipe: str
+
+
+def _asked(model: str | Path | Audited, *, card: bool) -> _Asked:
+    if not isinstance(model, str | Path):
+        name = type(model).__name__
+        if card:
+            raise InputError(f"A {name} has no card to write into; give the model folder.")
+        if isinstance(model, Labeller):
+            return _Asked(model, model.settings.coded, name, False, model.model)
+        return _Asked(model, Variable("label", tuple(map(str, model.classes_))), name, False, name)
+    if card:
+        check_card(find_model(model), given=str(model))
+    labeller = load(model)
+    return _Asked(labeller, labeller.settings.coded, str(model), True, labeller.model)
+
+
+def _coded(asked: _Asked, codebook: str | Path | None, words: Sequence[str]) -> tuple[Variable, tuple[str, ...]]:
+    """Return the variable of the gold labels, and a note where the order of its labels is assumed."""
+    book = None if codebook is None else Path(codebook)
+    if asked.in_folder:
+        coded, notes = scored_variable(asked.coded.name, (asked.name,), book)
+        return with_words([coded], words)[0], notes
+    coded = asked.coded if book is None else get_variable(asked.coded.name, book)
+    return with_words([coded], words)[0], ()
+
+
+def _shown(found: AuditResult, title: str) -> Iterator[Table | str]:
+    # What each row means and the number of all units are in the rows; a terminal of 80 columns has no room for them.
+    yield Table(f"{title}, flips of the label, 95% intervals", found.table.drop(columns=["units", "note"]))
+    yield Table("Controls", found.controls)
     for groups in found.groups:
-        shown = groups.table[groups.table["metric"].isin(["accuracy", "macro_f1"])]
-        print_table(shown, title="By " + " and ".join(groups.by))
-    for warning in found.warnings:
-        tell(f"warning: {warning}")
+        yield Table("By " + " and ".join(groups.by), groups.table[groups.table["metric"].isin(["accuracy", "macro_f1"])])
+    yield from (f"warning: {warning}" for warning in found.warnings)
 
 
 def _rows(found: AuditResult) -> pd.DataFrame:

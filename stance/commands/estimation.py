@@ -1,22 +1,25 @@
-"""``stance estimate``: what the labels of a corpus say once the model's errors are taken off."""
+"""``stance.estimate``: what the labels of a corpus say once the model's errors are corrected for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from stance.coding.codebook import Variable, get_variable
-from stance.corpus.tables import write_table
+from stance.coding.codebook import Variable
+from stance.coding.coded_variables import variable_of, with_words
+from stance.commands.joining import with_facts
+from stance.corpus.tables import Tabular, as_table, check_writable, write_table
 from stance.errors import InputError
-from stance.estimation.estimates import Estimates, estimate
+from stance.estimation.estimates import Estimates
+from stance.estimation.estimates import estimate as answer
 from stance.estimation.material import asked_gold, asked_rows, cluster_column
-from stance.estimation.question import Question
-from stance.report.terminal import print_signature, print_table, tell, write_json
+from stance.estimation.question import Method, Question, parse_covariates
+from stance.results import Result, Table
 from stance.signature import data_hash, signature
 
-__all__ = ["named_only", "print_estimates", "variable_of"]
+__all__ = ["estimate"]
 
 TITLES = {
     "share": "Share of each label",
@@ -26,47 +29,85 @@ TITLES = {
     "coefficient": "Regression coefficients",
 }
 COMPARED = ("omnibus", "difference", "coefficient")
+LEGEND = (
+    "eff. n: how many coded units would tell as much without the model. --out and --json hold the rest, as what the coded units alone give."
+)
 
 
-def variable_of(predictions: pd.DataFrame, name: str | None, codebook: Path | None) -> Variable:
-    """Return the variable that was named, or the only one in the predictions."""
-    if name is not None:
-        return get_variable(name, codebook)
-    found = sorted(map(str, predictions["variable"].dropna().unique())) if "variable" in predictions.columns else []
-    if len(found) != 1:
-        held = f"hold {', '.join(found)}" if found else "do not say what was coded"
-        raise InputError(f"The rows {held}; pass --variable NAME.")
-    return get_variable(found[0], codebook)
+def estimate(
+    predictions: Tabular,
+    gold: Tabular,
+    *,
+    variable: str | Variable | None = None,
+    by: Sequence[str] = (),
+    versus: str | None = None,
+    cluster: str | None = None,
+    covariates: Tabular | None = None,
+    regress: str | Sequence[str] | None = None,
+    odds: Sequence[str] = (),
+    target: Sequence[str] = (),
+    named_only: bool = False,
+    random_sample: bool = False,
+    method: Method = "auto",
+    equivalent: float | None = None,
+    margin: float | None = None,
+    minimum: int = 10,
+    codebook: str | Path | None = None,
+    map: Sequence[str] = (),
+    seed: int = 42,
+    out: str | Path | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> Result[Estimates]:
+    """Return shares, means, differences or coefficients, corrected for the model's errors as the coded units show them.
+
+    ``predictions`` are the rows of `stance.label`, of all units; ``gold`` the coded ones (``id, label, sample_prob``), which were not used to
+    train the model. Options are those of ``stance estimate``; ``columns`` are the names that gold uses for the contract's columns. The columns
+    of ``table`` are listed in `stance.estimation`; they are also written to ``out``, where that is given. ``found`` is the `Estimates`.
+    """
+    if out is not None:
+        check_writable(out)
+    rows, missing = with_facts(as_table(predictions, where="predictions"), covariates)
+    coded = as_table(gold, columns, where="gold")
+    (asked,) = with_words([variable_of(rows, variable, codebook)], map)
+    question = Question(
+        asked,
+        by=by,
+        versus=versus,
+        cluster=cluster,
+        target=target,
+        regress=parse_covariates(regress) if regress is None or isinstance(regress, str) else regress,
+        odds=odds,
+        method=method,
+        random_sample=random_sample,
+        equivalent=equivalent,
+        margin=margin,
+        minimum=minimum,
+        seed=seed,
+    )
+    kept, left_out = _named(rows) if named_only else (rows, ())
+    found = answer(kept, coded, question)
+    if out is not None:
+        write_table(found.table, out)
+    written = () if out is None else (f"{len(found.table)} rows written to {out}.",)
+    notes = (*found.notes, *_comparing(found.table, question), LEGEND)
+    content = (*missing, *left_out, *_tables(found.table, question), *notes, *written)
+    return Result(found.table, content, _recipe(found, kept, coded, question), found)
 
 
-def named_only(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Return the units that name their target, and those without one; tells how many others there are."""
+def _named(predictions: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the units that name their target, and those without one; and a sentence on how many others there are."""
     if "target_named" not in predictions.columns:
         raise InputError("The predictions have no column 'target_named'; label them again, or leave out --named-only.")
     named = predictions["target_named"].astype("boolean").fillna(True).astype(bool)
-    tell(f"{int((~named).sum())} of {len(predictions)} units do not name their target and are left out.")
-    return predictions[named]
+    return predictions[named], (f"{int((~named).sum())} of {len(predictions)} units do not name their target and are left out.",)
 
 
-def print_estimates(predictions: pd.DataFrame, gold: pd.DataFrame, question: Question, *, out: Path | None, json: Path | None) -> None:
-    """Print the estimates of a question, a table for shares, means, differences and coefficients each."""
-    found = estimate(predictions, gold, question)
+def _tables(found: pd.DataFrame, question: Question) -> Iterator[Table]:
+    """Yield a table for shares, means, the test of all groups, differences and coefficients each."""
     for part in TITLES:
-        rows = found.table[found.table["part"] == part]
+        rows = found[found["part"] == part]
         if len(rows):
-            print_table(_readable(rows, question.by), title=_title(rows, question))
-    for note in (*found.notes, *_comparing(found.table, question)):
-        tell(note)
-    tell(
-        "eff. n: how many coded units would tell as much without the model. --out and --json hold the rest, as what the coded units alone give."
-    )
-    recipe = _recipe(found, predictions, gold, question)
-    print_signature(recipe)
-    if out is not None:
-        write_table(found.table, out)
-        tell(f"{len(found.table)} rows written to {out}.")
-    if json is not None:
-        write_json(json, found.table, recipe)
+            yield Table(_title(rows, question), _readable(rows, question.by))
 
 
 def _readable(rows: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:

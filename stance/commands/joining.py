@@ -7,21 +7,17 @@ from pathlib import Path
 import pandas as pd
 
 from stance.coding.joining import with_covariates
-from stance.corpus.tables import iter_rows, read_table
-from stance.report.terminal import tell
+from stance.corpus.tables import Tabular, as_rows
 
-__all__ = ["read_predictions"]
-
-_ALL = 2**31 - 1
+__all__ = ["with_facts"]
 
 
-def read_predictions(predictions: Path, covariates: Path | None) -> pd.DataFrame:
-    """Return the rows of ``stance label``, with the columns of the table ``covariates`` where there is one; reports articles that it lacks."""
-    rows = read_table(predictions)
+def with_facts(rows: pd.DataFrame, covariates: Tabular | None) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the rows of ``stance label`` with the columns of the table ``covariates``, where there is one, and a note on articles that it lacks."""
     if covariates is None:
-        return rows
-    table = pd.concat(iter_rows(covariates, rows=_ALL))  # with the ids that the file itself gives and no others
-    joined, missing = with_covariates(rows, table, where=str(covariates))
-    if missing:
-        tell(f"{missing} of {len(rows)} rows are of articles that are not in {covariates}; their covariates are empty.")
-    return joined
+        return rows, ()
+    where = str(covariates) if isinstance(covariates, str | Path) else "covariates"
+    joined, missing = with_covariates(rows, as_rows(covariates, where=where), where=where)
+    if not missing:
+        return joined, ()
+    return joined, (f"{missing} of {len(rows)} rows are of articles that are not in {where}; their covariates are empty.",)

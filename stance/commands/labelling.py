@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+import pandas as pd
+
 from stance.corpus.addresses import is_address, local_copies
 from stance.corpus.blocks import Source, find_sources
 from stance.corpus.records import Columns
@@ -15,9 +17,9 @@ from stance.errors import InputError, RowError
 from stance.labelling.jobs import OnError, Request
 from stance.labelling.resuming import Labelled, label_to_folder
 from stance.labelling.running import LabelledTable, Told, label_source
-from stance.report.terminal import ask_progress, print_labels, tell
+from stance.reporting.terminal import ask_progress, print_labels, tell
 
-__all__ = ["ENGINES", "Engine", "is_folder", "label_inputs", "naming_the_rest", "on_error_of"]
+__all__ = ["ENGINES", "Engine", "is_folder", "label_inputs", "naming_the_rest", "on_error_of", "row_notes"]
 
 Engine = Literal["local", "ray"]
 ENGINES: tuple[Engine, ...] = ("local", "ray")
@@ -76,12 +78,20 @@ def label_inputs(inputs: Sequence[str], columns: Columns, request: Request, *, o
     _give(labelled, out)
 
 
+def row_notes(rows: pd.DataFrame) -> list[str]:
+    """Return sentences on the rows whose target is not in the text, and those without a label; rows of NET say neither."""
+    unnamed = int((~rows["target_named"].fillna(True).astype(bool)).sum()) if "target_named" in rows else 0
+    return _notes(unnamed, int(rows["failed"].notna().sum()) if "failed" in rows else 0, len(rows))
+
+
+def _notes(unnamed: int, failed: int, rows: int) -> list[str]:
+    named = [f"{unnamed} rows name a target that is not in their text: the whole text was used (target_named is false)."] if unnamed else []
+    return [*named, *([f"{failed} of {rows} rows could not be labelled; the column 'failed' says why."] if failed else [])]
+
+
 def _report(unnamed: int, failed: int, rows: int) -> None:
-    """Report rows whose target is not in the text, and rows without a label."""
-    if unnamed:
-        tell(f"{unnamed} rows name a target that is not in their text: the whole text was used (target_named is false).")
-    if failed:
-        tell(f"{failed} of {rows} rows could not be labelled; the column 'failed' says why.")
+    for note in _notes(unnamed, failed, rows):
+        tell(note)
 
 
 def _give(labelled: LabelledTable, out: str | None) -> None:

@@ -1,90 +1,120 @@
-"""``stance sample`` and ``stance collect``: units out to people who code them, and their codings back."""
+"""``stance.sample`` and ``stance.collect``: units out to people who code them, and their codings back."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from stance.coding.codebook import Variable
-from stance.coding.collecting import collect
+from stance.coding.coded_variables import variable_of, with_words
+from stance.coding.collecting import Collected
+from stance.coding.collecting import collect as read_back
 from stance.coding.joining import rows_of_variable, without_targets
 from stance.coding.sheet_files import check_sheet_path, write_sheets
-from stance.coding.sheets import SheetPlan, deal_sheets
+from stance.coding.sheets import SheetPlan, Sheets, deal_sheets
 from stance.corpus.records import as_strings, check_unique, require_column
-from stance.corpus.tables import check_writable, read_table, write_table
+from stance.corpus.tables import Tabular, as_table, check_writable, read_table, write_table
 from stance.errors import InputError
 from stance.estimation.coded_units import units_hash
 from stance.estimation.groups import group_units
 from stance.estimation.material import count_failed
 from stance.estimation.sampling import draw_sample
-from stance.report.terminal import print_signature, print_table, tell, write_json
+from stance.results import Result, Table
 from stance.signature import data_hash, signature
 
-__all__ = ["SampleRequest", "collect_sheets", "sample_units"]
+__all__ = ["collect", "sample"]
 
 
-@dataclass(frozen=True, slots=True)
-class SampleRequest:
-    """What ``stance sample`` was asked: how many units, drawn how, coded by whom, written where."""
+def sample(
+    table: Tabular,
+    *,
+    n: int,
+    out: str | Path | None = None,
+    variable: str | Variable | None = None,
+    by: Sequence[str] = (),
+    by_uncertainty: bool = False,
+    target: Sequence[str] = (),
+    texts: Tabular | None = None,
+    coder: Sequence[str] = ("coder",),
+    overlap: int | None = None,
+    blind: bool = False,
+    tool: str | None = None,
+    codebook: str | Path | None = None,
+    seed: int = 42,
+    columns: Mapping[str, str] | None = None,
+) -> Result[Sheets]:
+    """Return ``n`` units for people to code, each drawn with a known probability, dealt to the coders.
 
-    n: int
-    out: Path
-    by: Sequence[str] = ()
-    by_uncertainty: bool = False
-    targets: Sequence[str] = ()
-    texts: Path | None = None
-    tool: str | None = None
-    seed: int = 42
-    json: Path | None = None
-
-
-def sample_units(table: pd.DataFrame, plan: SheetPlan, request: SampleRequest) -> None:
-    """Draw units, write the sheets and the key, and print how many of each group were drawn, with which probability."""
-    check_sheet_path(request.out, plan.coders, tool=request.tool)
-    units = _units(table, plan.variable, request.targets)
-    rng = np.random.default_rng(request.seed)
-    drawn = draw_sample(units, n=request.n, rng=rng, by=request.by, by_uncertainty=request.by_uncertainty)
+    Options are those of ``stance sample``. ``table`` has how many units of each group were drawn, ``found`` the `Sheets`: a sheet a coder and
+    the key. With ``out`` these are also written; sheets and keys that exist already are never overwritten.
+    """
+    given = as_table(table, columns)
+    plan = SheetPlan(variable_of(given, variable, codebook), coder, overlap, blind)
+    if out is not None:
+        check_sheet_path(Path(out), coder, tool=tool)
+    units = _units(given, plan.variable, target)
+    rng = np.random.default_rng(seed)
+    drawn = draw_sample(units, n=n, rng=rng, by=by, by_uncertainty=by_uncertainty)
     drawn = drawn.assign(drawn=len(drawn), corpus=units_hash(units))  # as stance.estimation.coded_units reads them
-    sheets = deal_sheets(_with_texts(drawn, request.texts), plan, rng=rng)
-    files = write_sheets(sheets, request.out, tool=request.tool)
-    counts = _counts(units, drawn, request.by)
-    print_table(counts, title=f"Sample of {len(drawn)} from {len(units)} units")
-    failed = count_failed(table)
-    if failed:
-        tell(f"{failed} of {len(table)} rows could not be labelled (column 'failed' says why), so they could not be drawn.")
-    for path in files[:-1]:
-        tell(f"{path} written.")
-    tell(f"{files[-1]} is the key, with ids and probabilities: keep it away from coders, and give it to stance collect.")
+    sheets = deal_sheets(_with_texts(drawn, texts), plan, rng=rng)
+    files = [] if out is None else write_sheets(sheets, Path(out), tool=tool)
+    counts = _counts(units, drawn, by)
     recipe = signature(
-        n=request.n,
-        by=",".join(request.by) or "none",
-        by_uncertainty=request.by_uncertainty,
-        coders=",".join(plan.coders),
-        overlap="all" if plan.overlap is None else plan.overlap,
-        blind=plan.blind,
-        seed=request.seed,
+        n=n,
+        by=",".join(by) or "none",
+        by_uncertainty=by_uncertainty,
+        coders=",".join(coder),
+        overlap="all" if overlap is None else overlap,
+        blind=blind,
+        seed=seed,
         data=data_hash(units[["id", "target", "holder"]]),
     )
-    print_signature(recipe)
-    if request.json is not None:
-        write_json(request.json, counts, recipe)
+    content: tuple[Table | str, ...] = (Table(f"Sample of {len(drawn)} from {len(units)} units", counts), *_notes(given, files))
+    return Result(counts, content, recipe, sheets)
 
 
-def collect_sheets(paths: Sequence[Path], key: Path, variable: Variable, *, out: Path) -> None:
-    """Read coded sheets and write one table of codings."""
-    check_writable(out)
-    found = collect(paths, read_table(key), variable)
-    write_table(found.codings, out)
+def collect(
+    sheets: Sequence[str | Path],
+    *,
+    key: str | Path,
+    out: str | Path | None = None,
+    variable: str | Variable | None = None,
+    codebook: str | Path | None = None,
+    map: Sequence[str] = (),
+) -> Result[Collected]:
+    """Return the codings in coded sheets, or in exports of the coding tool, as one table (``id, coder, label, sample_prob``).
+
+    ``key`` is the file that `stance.sample` wrote beside the sheets. ``table`` has the codings, which are also written to ``out`` where that
+    is given; ``found`` is the `Collected`.
+    """
+    if out is not None:
+        check_writable(out)
+    known = read_table(Path(key))
+    (coded,) = with_words([variable_of(known, variable, codebook)], map)
+    found = read_back([Path(sheet) for sheet in sheets], known, coded)
+    if out is not None:
+        write_table(found.codings, out)
     shown = found.codings[["coder", "label"]].fillna({"coder": "(nobody)", "label": "(open)"})
-    counts = shown.groupby(["coder", "label"], sort=True).size()
-    print_table(counts.unstack(fill_value=0).reset_index(), title="Codings by coder and label")
-    for note in found.notes:
-        tell(note)
-    tell(f"{len(found.codings)} codings written to {out}; see how far coders agree with stance agree.")
+    counts = shown.groupby(["coder", "label"], sort=True).size().unstack(fill_value=0).reset_index()
+    where = "" if out is None else f" written to {out}; see how far coders agree with stance agree"
+    content: tuple[Table | str, ...] = (Table("Codings by coder and label", counts), *found.notes, f"{len(found.codings)} codings{where}.")
+    return Result(found.codings, content, signature(variable=coded.name, sheets=len(sheets), data=data_hash(found.codings)), found)
+
+
+def _notes(table: pd.DataFrame, files: Sequence[Path]) -> list[str]:
+    """Return what to know of the units that could not be drawn, and of the files that were written, of which the last is the key."""
+    failed = count_failed(table)
+    notes = []
+    if failed:
+        notes.append(f"{failed} of {len(table)} rows could not be labelled (column 'failed' says why), so they could not be drawn.")
+    notes += [f"{path} written." for path in files[:-1]]
+    notes += [
+        f"{path} is the key, with ids and probabilities: keep it away from coders, and give it to stance collect." for path in files[-1:]
+    ]
+    return notes
 
 
 def _units(table: pd.DataFrame, variable: Variable, targets: Sequence[str]) -> pd.DataFrame:
@@ -101,19 +131,20 @@ def _units(table: pd.DataFrame, variable: Variable, targets: Sequence[str]) -> p
     return check_unique(units.reset_index(drop=True), where="the table")
 
 
-def _with_texts(drawn: pd.DataFrame, texts: Path | None) -> pd.DataFrame:
+def _with_texts(drawn: pd.DataFrame, texts: Tabular | None) -> pd.DataFrame:
     """Return the drawn units with their text and title, from the table at ``texts`` where they have none."""
     if texts is None:
         require_column(drawn, "text", where="the table", option="--texts FILE, the table that was labelled, or --text-column")
         return drawn
-    source = read_table(texts)
-    require_column(source, "text", where=str(texts))
+    where = "the texts" if isinstance(texts, pd.DataFrame) else str(texts)
+    source = as_table(texts, where=where)
+    require_column(source, "text", where=where)
     source = source.drop_duplicates("id")
     lacking = ~drawn["id"].isin(source["id"])
     if lacking.any():
         first = drawn.loc[lacking, "id"].iloc[0]
         raise InputError(
-            f"{texts}: {int(lacking.sum())} of {len(drawn)} drawn units are not in it (first id '{first}'); give matching ids."
+            f"{where}: {int(lacking.sum())} of {len(drawn)} drawn units are not in it (first id '{first}'); give matching ids."
         )
     wanted = ["id", *(name for name in ("text", "title") if name in source.columns)]
     return drawn.drop(columns=["text", "title"], errors="ignore").merge(source[wanted], on="id", how="left", validate="many_to_one")

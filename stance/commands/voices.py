@@ -20,7 +20,7 @@ from stance.dutch.finding import name_model, suggest_targets, targets_file
 from stance.errors import InputError
 from stance.labelling.jobs import Request
 from stance.labelling.running import Planned, Told, plan_source
-from stance.report.terminal import ask_progress, print_table, tell
+from stance.reporting.terminal import ask_progress, print_table, tell
 
 __all__ = ["check_asked", "find_targets", "label_by_voice", "label_net"]
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import TypeAlias
 
 import pandas as pd
 import pyarrow as pa
@@ -30,6 +31,10 @@ from stance.errors import InputError
 
 __all__ = [
     "TABLE_ENDINGS",
+    "Tabular",
+    "as_aliases",
+    "as_rows",
+    "as_table",
     "check_writable",
     "is_table",
     "iter_rows",
@@ -40,12 +45,14 @@ __all__ = [
     "write_table",
 ]
 
+Tabular: TypeAlias = "pd.DataFrame | str | Path"
+
 TABLE_ENDINGS = tuple(READERS)
 
 _PLAIN = Columns()
 _JSON_LINES = (".jsonl", ".ndjson", ".jsonl.gz")
 _FIRST_ROWS = 50  # that show the columns of a table
-_AT_ONCE = 2**31 - 1  # rows in the one batch of `read_table`
+_AT_ONCE = 2**31 - 1  # rows in the one batch of `read_table` and `as_rows`
 _CONTRACT = tuple(field.name for field in fields(Columns))
 _CLEANED = ("text", "title", "outlet", "target", "holder")
 
@@ -65,6 +72,29 @@ def read_table(path: Path, columns: Columns = _PLAIN, *, prefix: str = "") -> pd
     """
     batches = [fill_ids(batch, prefix=prefix) for batch in iter_rows(path, columns, rows=_AT_ONCE)]
     return batches[0] if len(batches) == 1 else pd.concat(batches)
+
+
+def as_table(given: Tabular, columns: Mapping[str, str] | None = None, *, where: str = "the table") -> pd.DataFrame:
+    """Return a table as `read_table` does: that at a path, or a DataFrame, whose rows are then numbered from 1.
+
+    ``columns`` are the names that the table uses for the contract's columns, by the contract's name.
+
+    >>> as_table(pd.DataFrame({"artikel": ["Kabinet valt."]}), {"text": "artikel"}).to_dict("records")
+    [{'text': 'Kabinet valt.', 'id': '1'}]
+    """
+    if not isinstance(given, pd.DataFrame):
+        return read_table(Path(given), Columns(**(columns or {})))
+    return fill_ids(as_rows(given, columns, where=where))
+
+
+def as_rows(given: Tabular, columns: Mapping[str, str] | None = None, *, where: str = "the table") -> pd.DataFrame:
+    """Return a table as `as_table` does, with the ids that it gives itself and no others."""
+    named = Columns(**(columns or {}))
+    if not isinstance(given, pd.DataFrame):
+        return pd.concat(iter_rows(Path(given), named, rows=_AT_ONCE))
+    if given.empty:
+        raise InputError(f"{where}: the table has no rows; give at least one.")
+    return _typed(named.rename(given.reset_index(drop=True).rename(columns=str), where=where), untyped=False)
 
 
 def iter_table(
@@ -210,6 +240,13 @@ def read_aliases(path: Path) -> dict[str, tuple[str, ...]]:
     if not table:
         raise InputError(f'{path}: no target is named; write one a line, as in Poetin = ["Vladimir Poetin", "Putin"].')
     return {_name(target, path): tuple(_names(target, names, path)) for target, names in table.items()}
+
+
+def as_aliases(given: Mapping[str, Sequence[str]] | str | Path | None) -> dict[str, tuple[str, ...]]:
+    """Return the other names of each target, given as such or as the path of a TOML file; none where nothing is given."""
+    if given is None:
+        return {}
+    return read_aliases(Path(given)) if isinstance(given, str | Path) else {target: tuple(names) for target, names in given.items()}
 
 
 def _names(target: str, names: object, path: Path) -> Iterator[str]:

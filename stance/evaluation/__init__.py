@@ -2,7 +2,7 @@
 
 from stance.evaluation.groups import GroupScores, score_groups
 from stance.evaluation.matching import match_predictions
-from stance.evaluation.metrics import Evaluation, confusion, evaluate, human_ceiling
+from stance.evaluation.metrics import Evaluation, compare, confusion, human_ceiling
 from stance.evaluation.reliability import brier, expected_calibration_error, reliability_curve, risk_coverage
 from stance.evaluation.resampling import bootstrap, over_seeds, paired_difference
 
@@ -11,8 +11,8 @@ __all__ = [
     "GroupScores",
     "bootstrap",
     "brier",
+    "compare",
     "confusion",
-    "evaluate",
     "expected_calibration_error",
     "human_ceiling",
     "match_predictions",

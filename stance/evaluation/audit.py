@@ -18,7 +18,7 @@ from stance.coding.codebook import Level, Variable, check_codings
 from stance.corpus.records import Units, as_units
 from stance.dutch.passages import titled
 from stance.evaluation.groups import GroupScores, score_groups
-from stance.evaluation.metrics import evaluate
+from stance.evaluation.metrics import compare
 from stance.evaluation.perturbations import MASK, PERTURBATIONS, Perturbation
 from stance.evaluation.proportions import clustered_share
 from stance.evaluation.resampling import bootstrap
@@ -161,7 +161,7 @@ def _scored(
     scores = []
     for name, probabilities in _controls(model, gold, before[coded]):
         predicted = names[probabilities.argmax(axis=1)]
-        scored = evaluate(gold["label"], predicted, labels=variable.labels, level=variable.level, clusters=gold["cluster"])
+        scored = compare(gold["label"], predicted, labels=variable.labels, level=variable.level, clusters=gold["cluster"])
         found = bootstrap(scored, rng=rng)
         scores.append(found[found["metric"].isin(CONTROL_METRICS)].assign(control=name, n=len(gold)))
     outcome = gold.assign(gold=gold["label"], predicted=names[before[coded].argmax(axis=1)])

@@ -11,7 +11,7 @@ from scipy.special import chdtrc
 
 from stance.coding.codebook import Variable
 from stance.errors import CodingError, did_you_mean
-from stance.evaluation.metrics import Evaluation, evaluate
+from stance.evaluation.metrics import Evaluation, compare
 from stance.evaluation.proportions import effective_units
 from stance.evaluation.resampling import bootstrap
 
@@ -91,7 +91,7 @@ def score_groups(
     _check_columns(units, ["gold", "predicted", *by])
     tables, large = [], {}
     for name, rows in units.groupby(list(by), sort=True, dropna=False, observed=True):
-        found = evaluate(rows["gold"], rows["predicted"], labels=variable.labels, level=variable.level, clusters=rows.get("cluster"))
+        found = compare(rows["gold"], rows["predicted"], labels=variable.labels, level=variable.level, clusters=rows.get("cluster"))
         table = _scores(found, rng, draws if found.n >= minimum else 0)
         if found.n < minimum:
             table = table.assign(low=np.nan, high=np.nan, note=f"{found.n} units, under {minimum}: no interval")

@@ -26,8 +26,8 @@ __all__ = [
     "accuracy",
     "alpha_from_confusion",
     "beside_gold",
+    "compare",
     "confusion",
-    "evaluate",
     "human_ceiling",
     "krippendorff_alpha",
     "label_f1",
@@ -139,7 +139,7 @@ class Evaluation:
         return MappingProxyType({"accuracy": accuracy(confusions), "macro_f1": f1.mean(axis=-1), "alpha": alpha, **ordered, **by_label})
 
 
-def evaluate(
+def compare(
     gold: Labels,
     predicted: Labels,
     *,
@@ -152,7 +152,7 @@ def evaluate(
     ``clusters`` names the cluster of each unit (a story, a near-duplicate text); without it each unit is its own.
 
     >>> gold = ["negative", "negative", "neutral", "positive"]
-    >>> found = evaluate(gold, ["negative", "neutral", "neutral", "positive"], labels=["negative", "neutral", "positive"])
+    >>> found = compare(gold, ["negative", "neutral", "neutral", "positive"], labels=["negative", "neutral", "positive"])
     >>> found.n, found.accuracy, round(found.macro_f1, 3), found.mae
     (4, 0.75, 0.778, 0.25)
     """
@@ -216,7 +216,7 @@ def human_ceiling(codings: pd.DataFrame, gold: pd.DataFrame, *, labels: Sequence
     """
     both = beside_gold(codings, gold)
     _check_some(len(both), "no coding belongs to a unit with gold")
-    return evaluate(both["label_gold"], both["label"], labels=labels, level=level, clusters=both["unit"])
+    return compare(both["label_gold"], both["label"], labels=labels, level=level, clusters=both["unit"])
 
 
 def beside_gold(codings: pd.DataFrame, gold: pd.DataFrame) -> pd.DataFrame:

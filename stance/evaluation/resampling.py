@@ -31,8 +31,8 @@ def bootstrap(evaluation: Evaluation, *, rng: np.random.Generator, draws: int = 
     Accuracy has the exact interval for clustered shares, the other metrics that of the draws. ``note`` says where a score is undefined,
     in how many draws it was, and why a score has no interval.
 
-    >>> from stance.evaluation.metrics import evaluate
-    >>> found = evaluate(["against", "favor"] * 30, ["against", "favor", "favor"] * 20, labels=["against", "favor"])
+    >>> from stance.evaluation.metrics import compare
+    >>> found = compare(["against", "favor"] * 30, ["against", "favor", "favor"] * 20, labels=["against", "favor"])
     >>> bootstrap(found, rng=np.random.default_rng(1)).drop(columns="note").round(2).head(2)
          metric  score   low  high
     0  accuracy   0.50  0.37  0.63

@@ -1,7 +1,7 @@
 """The model card: what a model is, what it was made from, what it scores and what it must not be used for.
 
 Made from what ``stance.toml`` holds, in the hub's format. Scores on a test and the warnings of an audit come later, from finished results
-(`stance.report.card`), and stand between marks, so that a second run replaces the first.
+(`stance.reporting.card`), and stand between marks, so that a second run replaces the first.
 """
 
 from __future__ import annotations

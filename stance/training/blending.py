@@ -13,7 +13,7 @@ import pandas as pd
 from stance.coding.codebook import check_codings
 from stance.corpus.records import as_units
 from stance.errors import ModelError
-from stance.evaluation.metrics import evaluate
+from stance.evaluation.metrics import compare
 from stance.model.blend import blend
 from stance.model.fitting import fit_blend
 from stance.model.folder import CHECKPOINT, SETTINGS_FILE, ModelSettings, find_model, read_settings, write_settings
@@ -93,4 +93,4 @@ def _same_variable(folders: Sequence[Path]) -> ModelSettings:
 
 def _macro_f1(probabilities: npt.NDArray[np.float64], gold: npt.NDArray[np.int64], labels: tuple[str, ...]) -> float:
     names = np.asarray(labels, dtype=object)
-    return evaluate(names[gold], names[probabilities.argmax(axis=1)], labels=labels).macro_f1
+    return compare(names[gold], names[probabilities.argmax(axis=1)], labels=labels).macro_f1

@@ -10,7 +10,7 @@ import pandas as pd
 
 from stance.coding.codebook import check_codings
 from stance.errors import TrainingError
-from stance.evaluation.metrics import evaluate
+from stance.evaluation.metrics import compare
 from stance.model.calibration import UNCALIBRATED
 from stance.model.fitting import fit_temperature
 from stance.model.folder import ModelSettings, read_settings, write_settings
@@ -35,7 +35,7 @@ def calibrate_folder(folder: Path, dev: pd.DataFrame) -> ModelSettings:
     probabilities = calibration.apply(plain)
     write_dev(folder, probabilities.max(axis=1), probabilities.argmax(axis=1) == gold)
     labels = np.asarray(settings.labels, dtype=object)
-    scored = evaluate(labels[gold], labels[probabilities.argmax(axis=1)], labels=settings.labels, level=settings.coded.level)
+    scored = compare(labels[gold], labels[probabilities.argmax(axis=1)], labels=settings.labels, level=settings.coded.level)
     made = replace(
         settings,
         calibration=calibration,

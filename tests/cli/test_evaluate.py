@@ -280,7 +280,7 @@ def test_a_leak_is_told_with_its_pair_and_refused_unless_allowed(command, gold, 
     assert status == 1
     assert "t2" in printed
     assert "u7" in printed
-    assert "1 of 90 test units repeat a training unit (pairs above); leave them out" in told
+    assert "1 of 90 test units repeat a training unit (first: 'u7' repeats 't2'); leave them out" in told
     status, printed, told = command(*asked, "--allow-leak")
     assert status == 0
     assert "macro_f1" in printed

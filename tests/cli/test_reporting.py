@@ -63,7 +63,7 @@ def test_writes_the_page_its_files_and_their_list(report: Command, labels: Path,
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        ([], "the table holds stance, tone; pass one with --variable."),
+        ([], "The rows hold stance, tone; pass --variable NAME."),
         (["--variable", "toon"], "variable 'toon' is unknown"),
         (["--variable", "tone", "--gold", "nowhere.csv"], "nowhere.csv"),
         (["--variable", "tone", "--language", "fr"], "language 'fr' is unknown; a report is in en or nl."),

@@ -9,7 +9,7 @@ import pytest
 from stance.coding.codebook import Variable, builtin
 from stance.coding.gold import settle
 from stance.errors import CodingError
-from stance.evaluation.metrics import evaluate
+from stance.evaluation.metrics import compare
 
 TONE = builtin("tone")
 
@@ -73,7 +73,7 @@ def test_units_of_one_coder_do_not_vouch_for_that_coder():
 def test_weighing_coders_beats_counting_heads_where_one_is_careless(method, rng):
     codings, truth = noisy_codings(rng)
     gold = {name: settle(codings, TONE, method=name)["label"].fillna("neutral") for name in ("majority", method)}
-    scores = {name: evaluate(truth, labels, labels=TONE.labels).accuracy for name, labels in gold.items()}
+    scores = {name: compare(truth, labels, labels=TONE.labels).accuracy for name, labels in gold.items()}
     assert scores[method] > scores["majority"] + 0.02
 
 
@@ -128,7 +128,7 @@ def test_the_vote_of_five_of_ecosent_is_about_as_good_as_published(shared):
     both = settle(crowd, TONE).merge(gold[["id", "label"]], on="id", suffixes=("", "_gold"))
     assert both["tie"].sum() == 12
     sure = both[~both["tie"]]
-    found = evaluate(sure["label_gold"], sure["label"], labels=TONE.labels)
+    found = compare(sure["label_gold"], sure["label"], labels=TONE.labels)
     assert [round(score, 3) for score in (found.accuracy, found.alpha, found.macro_f1)] == [
         0.772,
         0.823,

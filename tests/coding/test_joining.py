@@ -57,11 +57,9 @@ def test_a_share_of_tone_is_of_articles_unless_a_target_is_asked(rows):
     labels = {None: rng.choice(TONE.labels, 40), "Smeets": np.repeat("positive", 40)}
     table = pd.concat([pd.DataFrame({"id": ids, "variable": "tone", "target": target, "label": told}) for target, told in labels.items()])
     gold = table.assign(sample_prob=1.0)
-    naive = stance.estimate(table, gold, stance.Question(TONE)).table.query("part == 'share'").set_index("measure")["naive"]
+    naive = stance.estimate(table, gold, variable=TONE).table.query("part == 'share'").set_index("measure")["naive"]
     assert naive["positive"] == pytest.approx((labels[None] == "positive").mean())
-    toward = (
-        stance.estimate(table, gold, stance.Question(TONE, target=("Smeets",))).table.query("part == 'share'").set_index("measure")["naive"]
-    )
+    toward = stance.estimate(table, gold, variable=TONE, target=["Smeets"]).table.query("part == 'share'").set_index("measure")["naive"]
     assert toward["positive"] == 1.0
 
 

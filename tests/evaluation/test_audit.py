@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from stance.commands.audit import AuditRequest, audit_model
+from stance.cli.showing import show
+from stance.commands.audit import audit as audit_command
 from stance.errors import CodingError
 from stance.evaluation.audit import audit
 from stance.evaluation.perturbations import MASK, PERTURBATIONS, get_perturbation
@@ -157,7 +158,7 @@ def test_a_trained_baseline_can_be_audited(tone_units):
 def test_the_command_prints_what_it_writes(units, tmp_path, capsys):
     gold = units.assign(label=["negative"] * 60 + ["neutral"] * 60, outlet=["Weekblad", "Dagkrant", "Weekblad"] * 40)
     TfidfClassifier(variable="tone").fit(gold, gold["label"]).save(tmp_path / "model")
-    audit_model(gold, str(tmp_path / "model"), AuditRequest(by=["outlet"], seed=4, json=tmp_path / "audit.json"))
+    show(audit_command(tmp_path / "model", gold, by=["outlet"], seed=4), json=tmp_path / "audit.json")
     printed = capsys.readouterr()
     written = json.loads((tmp_path / "audit.json").read_text(encoding="utf-8"))
     assert written["signature"]["seed"] == "4"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from stance.errors import CodingError
-from stance.evaluation.metrics import confusion, evaluate, human_ceiling
+from stance.evaluation.metrics import compare, confusion, human_ceiling
 
 LABELS = ("against", "neutral", "favor")
 pairs = st.lists(st.tuples(st.sampled_from(LABELS), st.sampled_from(LABELS)), min_size=1, max_size=60)
@@ -19,7 +19,7 @@ pairs = st.lists(st.tuples(st.sampled_from(LABELS), st.sampled_from(LABELS)), mi
 @given(pairs)
 def test_scores_equal_scikit_learn_also_where_a_label_is_absent(units):
     gold, predicted = zip(*units, strict=True)
-    found = evaluate(gold, predicted, labels=LABELS)
+    found = compare(gold, predicted, labels=LABELS)
     settings = {"labels": list(LABELS), "zero_division": 0}
     np.testing.assert_array_equal(found.confusion, sk.confusion_matrix(gold, predicted, labels=list(LABELS)))
     assert found.accuracy == pytest.approx(sk.accuracy_score(gold, predicted))
@@ -37,13 +37,13 @@ def test_alpha_is_that_of_two_coders(level, rng):
     codes = rng.integers(4, size=(2, 50))
     codes[1, :30] = codes[0, :30]
     named = np.array(labels, dtype=object)[codes]
-    found = evaluate(named[0], named[1], labels=labels, level=level)
+    found = compare(named[0], named[1], labels=labels, level=level)
     assert found.alpha == pytest.approx(krippendorff.alpha(codes.astype(float), level_of_measurement=level), abs=1e-9)
 
 
 def test_clusters_add_up_to_the_whole():
     gold, predicted = ["against", "favor", "favor", "neutral"], ["against", "favor", "against", "favor"]
-    found = evaluate(gold, predicted, labels=LABELS, clusters=["a", "b", "a", "b"])
+    found = compare(gold, predicted, labels=LABELS, clusters=["a", "b", "a", "b"])
     assert found.clusters.shape == (2, 3, 3)
     np.testing.assert_array_equal(found.confusion, confusion(gold, predicted, labels=LABELS))
 
@@ -51,7 +51,7 @@ def test_clusters_add_up_to_the_whole():
 def test_only_favor_and_against_leaves_out_gold_neutral():
     gold = ["against", "favor", "neutral", "favor", "against"]
     predicted = ["against", "neutral", "favor", "favor", "favor"]
-    found = evaluate(gold, predicted, labels=LABELS).only(["against", "favor"])
+    found = compare(gold, predicted, labels=LABELS).only(["against", "favor"])
     kept = [place for place, label in enumerate(gold) if label != "neutral"]
     theirs = sk.f1_score([gold[i] for i in kept], [predicted[i] for i in kept], labels=["against", "favor"], average="macro")
     assert found.n == 4
@@ -67,17 +67,17 @@ def test_human_ceiling_scores_every_coding():
 
 def test_what_cannot_be_scored_is_refused():
     with pytest.raises(CodingError, match="gold has 2 units and the predictions 1"):
-        evaluate(["favor", "favor"], ["favor"], labels=LABELS)
+        compare(["favor", "favor"], ["favor"], labels=LABELS)
     with pytest.raises(CodingError, match="there are no units"):
-        evaluate([], [], labels=LABELS)
+        compare([], [], labels=LABELS)
     with pytest.raises(CodingError, match=r"predictions row 2: label 'favour' is not one of .* Did you mean 'favor'"):
-        evaluate(["favor", "favor"], ["favor", "favour"], labels=LABELS)
+        compare(["favor", "favor"], ["favor", "favour"], labels=LABELS)
     with pytest.raises(CodingError, match="gold and predictions hold one label only, so alpha is undefined"):
-        _ = evaluate(["favor"], ["favor"], labels=LABELS).alpha
+        _ = compare(["favor"], ["favor"], labels=LABELS).alpha
     with pytest.raises(CodingError, match="is nominal: its labels have no order"):
-        _ = evaluate(["favor"], ["favor"], labels=LABELS, level="nominal").mae
+        _ = compare(["favor"], ["favor"], labels=LABELS, level="nominal").mae
     with pytest.raises(CodingError, match="clusters row 2 is empty"):
-        evaluate(["favor"] * 2, ["favor"] * 2, labels=LABELS, clusters=["a", None])
+        compare(["favor"] * 2, ["favor"] * 2, labels=LABELS, clusters=["a", None])
 
 
 @pytest.mark.data

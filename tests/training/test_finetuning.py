@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from stance.corpus.records import as_units
-from stance.evaluation.metrics import evaluate
+from stance.evaluation.metrics import compare
 from stance.training.encoders import find_encoder
 from stance.training.finetune_state import CodedUnits, Epoch
 from stance.training.finetuning import FineTuned, _label_weights, _out_of_patience, fine_tune, score_examples
@@ -38,7 +38,7 @@ def test_the_weights_of_the_best_epoch_are_kept(coded, tiny_encoder, tmp_path):
     found = tuned(coded, tiny_encoder, tmp_path, epochs=5)
     predicted = found.dev_probabilities.argmax(axis=1)
     by_label = np.array(LABELS)
-    assert evaluate(by_label[coded.gold], by_label[predicted], labels=LABELS).macro_f1 == pytest.approx(found.best.dev_macro_f1)
+    assert compare(by_label[coded.gold], by_label[predicted], labels=LABELS).macro_f1 == pytest.approx(found.best.dev_macro_f1)
     assert found.best.number == next(epoch.number for epoch in found.history if epoch.dev_macro_f1 == found.best.dev_macro_f1)
     np.testing.assert_allclose(score_examples(found.network, found.dev, found.policy), found.dev_probabilities, atol=1e-7)
     assert len({epoch.dev_macro_f1 for epoch in found.history}) > 1

@@ -1,0 +1,1 @@
+"""What is shown: tables on the terminal, the model card, the explanation and the report."""
