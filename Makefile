@@ -1,9 +1,10 @@
-# make demo | test | install | fix | check | notebooks | bench | quality       (only python3 with venv, make and pip are needed)
+# make demo | test | install | fix | check | docs | docs-output | notebooks | bench | quality       (only python3 with venv, make and pip are needed)
 PYTHON ?= python3
 DEMO = .venv-demo
 DEV = .venv
+CODE = stance tests benchmarks recipes docs/run.py docs/doctests.py
 
-.PHONY: help demo install fix check test notebooks bench quality clean
+.PHONY: help demo install fix check test docs docs-output notebooks bench quality clean
 
 help:
 	@head -1 Makefile
@@ -15,16 +16,24 @@ demo: $(DEMO)/installed
 install: $(DEV)/installed
 
 fix: install
-	$(DEV)/bin/ruff check --fix stance tests benchmarks recipes
-	$(DEV)/bin/ruff format stance tests benchmarks recipes
+	$(DEV)/bin/ruff check --fix $(CODE)
+	$(DEV)/bin/ruff format $(CODE)
 
 check: install
-	$(DEV)/bin/ruff check stance tests benchmarks recipes
-	$(DEV)/bin/ruff format --check stance tests benchmarks recipes
+	$(DEV)/bin/ruff check $(CODE)
+	$(DEV)/bin/ruff format --check $(CODE)
 	$(DEV)/bin/mypy
 
 test: check
 	$(DEV)/bin/pytest --durations=10
+
+# build/docs/index.html, offline; a warning is an error.
+docs: install
+	$(DEV)/bin/mkdocs build --strict
+
+# Runs the commands on the pages and puts what they print into them.
+docs-output: install
+	$(DEV)/bin/python docs/run.py --write
 
 notebooks: install
 	$(DEV)/bin/python notebooks/run.py

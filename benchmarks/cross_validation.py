@@ -15,7 +15,7 @@ import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -145,7 +145,7 @@ def main() -> None:
     parser.add_argument("--folds", type=int, nargs="*", choices=range(FOLDS), help="make these only, and no table")
     asked = parser.parse_args()
     torch.set_num_threads(1)
-    stamp = {"date": datetime.now(timezone.utc).date().isoformat(), "stance-nl": version("stance-nl")}
+    stamp = {"date": datetime.now(UTC).date().isoformat(), "stance-nl": version("stance-nl")}
     (HERE / "cross_validated").mkdir(exist_ok=True)
     for name in asked.tests:
         config = TrainConfig(

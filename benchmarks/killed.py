@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -90,7 +90,7 @@ def main() -> None:
         "peak_megabytes": round(peak),
         "parts": len(parts(BUILD / "killed")),
         "same_bytes": same,
-        "date": datetime.now(timezone.utc).date().isoformat(),
+        "date": datetime.now(UTC).date().isoformat(),
         "stance-nl": version("stance-nl"),
     }
     (HERE / "killed.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

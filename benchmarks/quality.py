@@ -10,7 +10,7 @@ import argparse
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
@@ -183,7 +183,7 @@ def main() -> None:
     parser.add_argument("--statements-as-recorded", action="store_true", help="take the rows of party explanations as recorded as well")
     asked = parser.parse_args()
     path = HERE / "quality.json"
-    stamp = {"date": datetime.now(timezone.utc).date().isoformat(), "stance-nl": version("stance-nl")}
+    stamp = {"date": datetime.now(UTC).date().isoformat(), "stance-nl": version("stance-nl")}
     recorded = [row for row in json.loads(path.read_text(encoding="utf-8")) if "5-fold" not in row["test"]]
     statements = [row for row in recorded if row["test"].startswith("StemWijzer")]
     if asked.cross_validated_only:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
@@ -36,17 +36,29 @@ ByOption = Annotated[list[str] | None, typer.Option("--by", help="Score each gro
 SeedOption = Annotated[int, typer.Option("--seed", help="Seed of all that is drawn by chance.")]
 
 
+ColumnsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--columns",
+        help='TOML file with the table\'s own names of columns: text = "artikel". Or one by one: --text-column artikel, --id-column nr, ...',
+        show_default=False,
+    ),
+]
+
+
 def with_columns(command: Callable[..., None]) -> Callable[..., None]:
-    """Return ``command`` with an option ``--NAME-column`` for each column of the input contract, given to it as ``columns``."""
+    """Return ``command`` with options for the table's own names of columns, given to it as ``columns``.
+
+    ``--columns FILE`` names any of them. ``--NAME-column`` names one, goes before the file, and is left out of the help.
+    """
     signature = inspect.signature(command, eval_str=True)
     own = [parameter for name, parameter in signature.parameters.items() if name != "columns"]
-    added = [
-        inspect.Parameter(f"{name}_column", inspect.Parameter.KEYWORD_ONLY, default=name, annotation=_option(name)) for name in COLUMN_NAMES
-    ]
+    added = [_option("columns_file", ColumnsOption), *(_option(f"{name}_column", _own_name(name)) for name in COLUMN_NAMES)]
 
     @wraps(command)
     def wrapped(**values: Any) -> None:
-        columns = {name: values.pop(f"{name}_column") for name in COLUMN_NAMES}
+        given = {name: values.pop(f"{name}_column") for name in COLUMN_NAMES}
+        columns = _names(given, values.pop("columns_file"))
         command(**values, columns=columns)
 
     keyword_only = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
@@ -55,5 +67,19 @@ def with_columns(command: Callable[..., None]) -> Callable[..., None]:
     return wrapped
 
 
-def _option(name: str) -> Any:
-    return Annotated[str, typer.Option(f"--{name}-column", help=f"The table's own name for the column {name}.", rich_help_panel="Columns")]
+def _names(given: Mapping[str, str | None], file: Path | None) -> Names:
+    """Return the table's name of each column: that of its own option, else that of the file, else the contract's."""
+    in_file: Names = {}
+    if file is not None:
+        from stance.corpus.columns import read_column_names
+
+        in_file = read_column_names(file)
+    return {name: given[name] or in_file.get(name, name) for name in COLUMN_NAMES}
+
+
+def _option(name: str, annotation: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _own_name(name: str) -> Any:
+    return Annotated[str | None, typer.Option(f"--{name}-column", help=f"The table's own name for the column {name}.", hidden=True)]

@@ -20,7 +20,7 @@ A codebook is a TOML file that coders, models and tables share::
 
 from __future__ import annotations
 
-import sys
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
@@ -36,11 +36,6 @@ from stance.coding.label_checks import check_aliases, check_labels, label_number
 from stance.coding.toml_values import as_table, as_text, as_texts, check_keys, check_word
 from stance.corpus.spelling import as_spelled, tell_labels
 from stance.errors import CodebookError, CodingError, did_you_mean
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 __all__ = [
     "BUILTINS",

@@ -1,14 +1,39 @@
-"""What single columns of a table say, however their file spells it: which values are the same, and what is true."""
+"""What single columns of a table say, however their file spells it: their names, which values are the same, and what is true."""
 
 from __future__ import annotations
+
+import tomllib
+from dataclasses import fields
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from stance.corpus.records import as_strings
+from stance.corpus.opening import check_exists, read_text
+from stance.corpus.records import Columns, as_strings
+from stance.errors import InputError, did_you_mean
 
-__all__ = ["number_values", "truths"]
+__all__ = ["number_values", "read_column_names", "truths"]
+
+
+def read_column_names(path: Path) -> dict[str, str]:
+    """Return the table's own name of each column that a TOML file names, by the name of the contract.
+
+    One line a column: ``text = "artikel"``.
+    """
+    check_exists(path)
+    allowed = [field.name for field in fields(Columns)]
+    try:
+        table = tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f'{path}: not valid TOML ({error}); write one column per line, such as text = "artikel".') from error
+    for name, own in table.items():
+        if name not in allowed:
+            raise InputError(f"{path}: '{name}' is not a column of the input ({', '.join(allowed)}).{did_you_mean(name, allowed)}")
+        if not isinstance(own, str) or not own.strip():
+            raise InputError(f"{path}: the name for column '{name}' must be a string, such as {name} = \"artikel\".")
+    return table
 
 
 def number_values(column: pd.Series) -> npt.NDArray[np.int64]:

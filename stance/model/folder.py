@@ -13,7 +13,7 @@ shipped models leave ``model.safetensors`` out, and those that share one network
 from __future__ import annotations
 
 import hashlib
-import sys
+import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -24,11 +24,6 @@ from stance.coding.codebook import BUILTINS, Variable, builtin, variable_of_tabl
 from stance.errors import ModelError, TrainingError, did_you_mean
 from stance.model.calibration import UNCALIBRATED, Calibration
 from stance.model.windows import WindowPolicy
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 __all__ = [
     "CHECKPOINT",

@@ -191,5 +191,5 @@ def _typed(column: pd.Series, kind: Kind) -> pd.Series:
         return as_strings(column)
     if kind == "float64":
         return pd.to_numeric(column).astype("float64")
-    typed: pd.Series = column.astype(_EMPTIED.get(kind, kind))
-    return typed if typed.dtype == kind else typed.astype(kind)
+    typed: pd.Series = column.astype(pd.api.types.pandas_dtype(_EMPTIED.get(kind, kind)))
+    return typed if typed.dtype == kind else typed.astype(pd.api.types.pandas_dtype(kind))

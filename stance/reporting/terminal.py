@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
-from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table as RichTable
 
+from stance.reporting.layout import Column, blocks, draw, natural_width
 from stance.results import Facts, Result, Table, cell_text, is_numeric
 from stance.steps import Advance
 
@@ -30,7 +30,6 @@ __all__ = [
 
 _out = Console()
 _err = Console(stderr=True)
-MAY_WRAP = frozenset({"about", "failed", "holder", "id", "name", "note", "scores", "sources", "target", "terms"})
 COLOURS = {"negative": "red", "against": "red", "positive": "green", "favor": "green"}
 
 
@@ -48,21 +47,24 @@ def print_result(result: Result[object]) -> None:
 
 
 def print_table(table: pd.DataFrame, *, title: str, option: str = "--json FILE") -> None:
-    """Print ``table`` with numbers to three places; of a long one only the first rows, and how many were left out.
+    """Print ``table`` with numbers to three places, as wide as the terminal; into a file or a pipe, whole.
 
-    ``option`` writes them all. A table without rows is not printed, nor a column ``note`` without a note.
+    Of a long table a terminal shows the first rows, and says which ``option`` writes them all. A table without rows is not printed, nor
+    a column ``note`` without a note.
     """
     if table.empty:
         return
     asked = Table(title, table, option)
     _out.print(title, style="italic", markup=False, highlight=False, soft_wrap=True)
-    shown = RichTable(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for name, column in asked.shown.items():
-        shown.add_column(str(name), justify="right" if is_numeric(column) else "left", overflow="fold", no_wrap=name not in MAY_WRAP)
-    for row in asked.shown.itertuples(index=False):
-        shown.add_row(*map(_cell, row))
-    _out.print(shown)
-    if asked.left_out:
+    rows = asked.shown if _out.is_terminal else asked.rows
+    columns = [_column(rows, name) for name in rows.columns]
+    width = _out.width if _out.is_terminal else natural_width(columns)
+    for block in blocks(columns, width):
+        shown = draw(block, width)
+        for cells in zip(*(column.cells for column in block), strict=True):
+            shown.add_row(*map(_coloured, cells))
+        _print_wide(shown, width)
+    if asked.left_out and _out.is_terminal:
         tell(asked.left_out)
 
 
@@ -150,9 +152,23 @@ def _present(rows: pd.DataFrame, probabilities: list[str]) -> list[str]:
     return [name.removeprefix("p_") for name in probabilities if rows[name].notna().any()]
 
 
-def _cell(value: object) -> str:
-    text = _plain(cell_text(value))
+def _column(table: pd.DataFrame, name: str) -> Column:
+    return Column(str(name), [cell_text(value) for value in table[name]], right=is_numeric(table[name]))
+
+
+def _coloured(cell: str) -> str:
+    text = _plain(cell)
     return f"[{COLOURS[text]}]{text}[/]" if text in COLOURS else text
+
+
+def _print_wide(shown: RichTable, width: int) -> None:
+    """Print a table that may be wider than what a console takes for its width where it is no terminal."""
+    before = _out.width
+    _out.width = max(before, width)
+    try:
+        _out.print(shown)
+    finally:
+        _out.width = before
 
 
 def _plain(text: str) -> str:

@@ -184,3 +184,24 @@ def test_refusals_are_one_sentence(corpus, codings, command):
         assert status == 1, arguments
         assert message in told
         assert told.strip().splitlines()[-1].startswith("error")
+
+
+def test_covariates_are_joined_by_the_id_of_the_archive(corpus, codings, command):
+    rows = pd.read_parquet(corpus / "labels.parquet")
+    rows.assign(archive_id=[str(7000 + number) for number in range(800)]).to_parquet(corpus / "labels.parquet")
+    owners = np.where(rows["outlet"] == "Het Kanaal", "Vaart nv", "Merel bv")
+    facts = pd.DataFrame({"id": np.arange(7000, 7800), "owner": owners}).sample(frac=1, random_state=1)
+    facts.iloc[:-1].to_csv(corpus / "eigenaars.csv", index=False)
+    asked = ["estimate", corpus / "labels.parquet", "--gold", codings, "--out", corpus / "e.csv"]
+    assert command(*asked, "--by", "outlet")[0] == 0
+    by_outlet = pd.read_csv(corpus / "e.csv").query("part == 'share'")
+    status, _, told = command(*asked, "--by", "owner", "--covariates", corpus / "eigenaars.csv")
+    assert status == 0, told
+    assert "1 of 800 rows are of articles that are not in" in told
+    by_owner = pd.read_csv(corpus / "e.csv").query("part == 'share'")
+    one, other = (table.set_index([name, "measure"])["coded"] for table, name in ((by_outlet, "outlet"), (by_owner, "owner")))
+    assert abs(other["Vaart nv"] - one["Het Kanaal"]).max() <= 1
+    facts.rename(columns={"owner": "outlet"}).to_csv(corpus / "eigenaars.csv", index=False)
+    status, _, told = command(*asked, "--covariates", corpus / "eigenaars.csv")
+    assert status == 1
+    assert "column 'outlet' is a column of the rows too; rename it." in told

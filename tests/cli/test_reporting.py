@@ -96,3 +96,12 @@ def test_without_what_it_draws_with_says_how_to_get_it(labels: Path, tmp_path: P
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "A report needs the package 'matplotlib': pip install 'stance-nl[report]'." in done.stderr
+
+
+def test_groups_may_come_from_another_table(report: Command, labels: Path, tmp_path: Path) -> None:
+    facts = pd.DataFrame({"id": [f"{number:03d}" for number in range(60)], "eigenaar": ["Merel bv", "Vaart nv"] * 30})
+    facts.to_csv(tmp_path / "feiten.csv", index=False)
+    asked = ["--variable", "tone", "--by", "eigenaar", "--covariates", tmp_path / "feiten.csv", "--out", tmp_path / "verslag"]
+    status, _, told = report(labels, *asked)
+    assert status == 0, told
+    assert "Vaart nv" in (tmp_path / "verslag" / "report.html").read_text(encoding="utf-8")

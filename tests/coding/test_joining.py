@@ -9,7 +9,7 @@ import pytest
 import stance
 from stance.coding.agreement import with_predictions
 from stance.coding.codebook import builtin, read_codebook
-from stance.coding.joining import rows_of_variable, without_targets
+from stance.coding.joining import rows_of_variable, unit_places, with_covariates, without_targets
 from stance.errors import CodebookError, CodingError, InputError
 from stance.evaluation.matching import match_predictions
 
@@ -61,6 +61,36 @@ def test_a_share_of_tone_is_of_articles_unless_a_target_is_asked(rows):
     assert naive["positive"] == pytest.approx((labels[None] == "positive").mean())
     toward = stance.estimate(table, gold, variable=TONE, target=["Smeets"]).table.query("part == 'share'").set_index("measure")["naive"]
     assert toward["positive"] == 1.0
+
+
+def test_units_meet_by_the_text_of_what_names_them():
+    units = pd.DataFrame({"id": ["7", "8", "7"], "target": [None, "Gent", "Gent"], "holder": None})
+    others = pd.DataFrame({"id": [7.0, 7.0, 9.0], "target": ["Gent", np.nan, "Gent"], "holder": ""})
+    assert unit_places(units, others, ["id", "target", "holder"]).tolist() == [1, -1, 0]
+
+
+ROWS = pd.DataFrame({"id": ["a1", "a2"], "archive_id": ["7", "8"], "label": "neutral"})
+
+
+@pytest.mark.parametrize(
+    ("table", "problem"),
+    [
+        ({"id": ["a1", "a1"], "reach": [1, 2]}, r"f\.csv: id 'a1' is given 2 times; give one row an article"),
+        ({"id": ["b1"], "reach": [1]}, r"none of its 1 ids \(first 'b1'\) is an id or archive_id of the rows"),
+        ({"reach": [1], "ident": ["a1"]}, r"column 'id' is missing"),
+        ({"id": ["a1"], "label": ["x"]}, r"column 'label' is a column of the rows too"),
+        ({"id": ["a1"]}, r"no column beside the ids"),
+    ],
+)
+def test_covariates_that_cannot_be_joined_are_refused(table, problem):
+    with pytest.raises(InputError, match=problem):
+        with_covariates(ROWS, pd.DataFrame(table), where="f.csv")
+
+
+def test_covariates_come_along_and_what_lacks_them_is_counted():
+    table = pd.DataFrame({"archive_id": ["8"], "reach": [20]})
+    joined, missing = with_covariates(ROWS.set_axis([5, 3], axis=0), table, where="f.csv")
+    assert (joined.index.tolist(), joined["reach"].fillna(0).tolist(), missing) == ([5, 3], [0, 20], 1)
 
 
 def test_a_codebook_says_that_a_target_is_optional(tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -121,6 +123,22 @@ def test_few_coded_units_do_not_make_intervals_too_narrow(rng, coded, hit, false
     prediction = predicted.reshape(-1, 1).astype(float)
     found = bounded(powered(gold, prediction, setting), setting, shown=gold - prediction)
     assert np.mean((found.low <= TRUTH) & (found.high >= TRUTH)) >= 0.925
+
+
+def test_a_rare_label_is_not_estimated_too_low(rng):
+    """A label of 2% and 200 coded units, four of them with it on average; a weight fitted to these very units leans with them."""
+    shape = (400, 2_000)
+    truth = rng.random(shape) < 0.02
+    predicted = np.where(truth, rng.random(shape) < 0.5, rng.random(shape) < 0.02)
+    chosen = np.broadcast_to(np.arange(2_000) < 200, shape)
+    units = np.broadcast_to(np.arange(2_000), shape)
+    setting = counted_setting(np.zeros(shape, dtype=np.int64), units, chosen, np.full(shape, 10.0), outlets=1)
+    setting = replace(setting, measures=Measures(("yes", "no"), np.eye(2), np.ones(2)))
+    gold = np.stack([truth.ravel(), ~truth.ravel()], axis=1) * setting.counted.coded[:, None].astype(float)
+    prediction = np.stack([predicted.ravel(), ~predicted.ravel()], axis=1).astype(float)
+    found = bounded(powered(gold, prediction, setting), setting, shown=gold - prediction)
+    assert found.estimate.mean() == pytest.approx(0.02, rel=0.06)  # fitted to all coded units, it is low by 5 to 8%
+    assert 0.91 <= np.mean((found.low <= 0.02) & (found.high >= 0.02)) <= 0.99
 
 
 def test_clusters_ignored_make_intervals_too_narrow(rng):

@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from sklearn.metrics import f1_score
 
-from stance.coding.codebook import builtin
+from stance.coding.codebook import Variable, builtin
 from stance.errors import CodingError
 from stance.evaluation.groups import score_groups
 
@@ -96,3 +97,32 @@ def test_what_cannot_be_compared_is_refused(units, rng):
         groups.gap("macrof1")
     with pytest.raises(CodingError, match=r"column 'outlets' is missing.* Did you mean 'outlet'"):
         score_groups(units, ["outlets"], variable=TONE, rng=rng)
+
+
+def test_a_gap_of_15_points_is_found_about_as_often_as_a_chi_square_finds_it(rng):
+    """Two groups of 100 coded units: intervals that do not meet found it in one of six studies."""
+    found, expected = [], []
+    for _ in range(150):
+        group = np.repeat(["a", "b"], 100)
+        right = rng.random(200) < np.where(group == "a", 0.825, 0.675)
+        units = pd.DataFrame({"group": group, "gold": "favor", "predicted": np.where(right, "favor", "against")})
+        scores = score_groups(units, ["group"], variable=Variable("stance", ("against", "favor")), rng=rng, draws=0)
+        table = [[right[:100].sum(), 100 - right[:100].sum()], [right[100:].sum(), 100 - right[100:].sum()]]
+        expected.append(stats.chi2_contingency(table, correction=False).pvalue)
+        assert scores.p == pytest.approx(expected[-1])
+        found.append(len(scores.apart()))
+    assert np.mean(found) / 2 == np.mean(np.array(expected) < 0.05)
+    assert np.mean(found) / 2 > 0.5
+
+
+def test_stories_that_are_right_or_wrong_as_a_whole_are_no_gap(rng):
+    """Two groups of 12 stories of ten units each: by units, chance makes a gap in half of the studies."""
+    found = []
+    for _ in range(150):
+        story = np.repeat(np.arange(24), 10)
+        right = (rng.random(24) < 0.6)[story]
+        units = pd.DataFrame(
+            {"group": np.where(story < 12, "a", "b"), "gold": "favor", "predicted": np.where(right, "favor", "against"), "cluster": story}
+        )
+        found.append(len(score_groups(units, ["group"], variable=Variable("stance", ("against", "favor")), rng=rng, draws=0).apart()) > 0)
+    assert np.mean(found) <= 0.1

@@ -40,7 +40,7 @@ def invented(variable: str, *, units: int = 240, targets: tuple[str | None, ...]
         coverage=np.where(np.arange(len(rows)) % 10, 1.0, 0.6),
         model=f"{variable}@0123abcd",
         target_named=pd.array([None if target is None else True for target in rows["target"]], dtype="boolean"),
-        text=SENTENCE,
+        text=[f"{SENTENCE} ({name})" for name in rows["id"]],  # articles of one text would count as one
     )
 
 

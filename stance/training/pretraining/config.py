@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -10,11 +10,6 @@ from typing import Any
 
 from stance.errors import TrainingError, did_you_mean
 from stance.training.pretraining.texts import TextSource
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:  # pragma: no cover
-    import tomli as tomllib
 
 __all__ = ["Phase", "PretrainConfig", "read_config"]
 
