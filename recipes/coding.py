@@ -25,7 +25,7 @@ from sklearn.pipeline import make_pipeline
 from sources import CODINGS, DATA, coded_articles, lines, own_codings, text_hash
 
 from stance.dutch.sentences import sentence_spans
-from stance.evaluation.metrics import compare
+from stance.evaluation import metrics
 
 Row = dict[str, Any]
 OUTLETS, WORDS = ("NOS", "De Telegraaf"), (110, 460)
@@ -179,7 +179,7 @@ def compare_coders() -> None:
             pairs[STANCES].append((one["stance"], other["stance"]))
     for name, both in pairs.items():
         labels = tuple((STANCE if name == STANCES else TONE).values())
-        found = compare([one for one, _ in both], [other for _, other in both], labels=labels)
+        found = metrics.compare([one for one, _ in both], [other for _, other in both], labels=labels)
         print(f"{name}: n {found.n}, alpha {found.alpha:.3f}, accuracy {found.accuracy:.3f}")
 
 

@@ -53,15 +53,15 @@ class Table:
     option: str = "--json FILE"
 
     @property
-    def whole(self) -> pd.DataFrame:
+    def rows(self) -> pd.DataFrame:
         """All rows, without a column ``note`` that holds no note."""
         silent = "note" in self.frame and not self.frame["note"].fillna("").astype(bool).any()
         return self.frame.drop(columns="note") if silent else self.frame
 
     @property
     def shown(self) -> pd.DataFrame:
-        """The first rows."""
-        return self.whole.head(MOST_ROWS)
+        """The first of these rows."""
+        return self.rows.head(MOST_ROWS)
 
     @property
     def left_out(self) -> str:

@@ -56,7 +56,7 @@ def print_table(table: pd.DataFrame, *, title: str, option: str = "--json FILE")
         return
     asked = Table(title, table, option)
     _out.print(title, style="italic", markup=False, highlight=False, soft_wrap=True)
-    rows = asked.shown if _out.is_terminal else asked.whole
+    rows = asked.shown if _out.is_terminal else asked.rows
     columns = [_column(rows, name) for name in rows.columns]
     width = _out.width if _out.is_terminal else natural_width(columns)
     for block in blocks(columns, width):
