@@ -10,8 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from stance.corpus.archives.labels import is_length, label_of
-from stance.corpus.archives.marks import ACCESSION, RIGHTS, parts_articles
+from stance.corpus.archives.labels import is_length, is_load_date
+from stance.corpus.archives.marks import ACCESSION, gives_rights, parts_articles
 from stance.corpus.archives.sources import source_of
 
 __all__ = ["MOST_WORDS", "doubts", "likely_format", "marks_in"]
@@ -22,8 +22,8 @@ _LONGEST = 200  # characters of a line that is a mark
 _FORMATS = {"id of Factiva": "Factiva", "outlet with date and page": "GoPress, Mediargus or a press review"}
 _WEAK = {"outlet with date and page"}  # one may stand in a text, as the source of what it says
 _LIKELY = re.compile(
-    r"[^\W\d]?[\w:-]*\s*(?:\d|:|copyright|©|\(|of\b|de\b|van\b)|.*\d{4}|copyright|©|\(c\)|all|tous|document|dokument|ende?|einde|fin", re.I
-)
+    r"\d|[^\W\d][\w-]*(?: \w+){0,3}\s*[:\t]|copyright|©|\(c\)|all|tous|do[ck]ument|ende?|einde|fin", re.IGNORECASE
+)  # what any mark but the line of an outlet begins with
 
 
 def marks_in(text: str) -> Counter[str]:
@@ -40,18 +40,21 @@ def marks_in(text: str) -> Counter[str]:
 
 def _mark(line: str) -> str | None:
     if not _LIKELY.match(line):
-        return None
+        return _source_mark(line)
     if parts_articles(line):
         return "begin or end of a document"
     if is_length(line):
         return "length"
-    if ACCESSION.fullmatch(line):
+    if line.startswith("Do") and ACCESSION.fullmatch(line):
         return "id of Factiva"
-    label = label_of(line, "tail")
-    if label and label.fact == "load_date":
+    if is_load_date(line):
         return "load date"
-    if RIGHTS.fullmatch(line):
+    if gives_rights(line):
         return "copyright line"
+    return _source_mark(line)
+
+
+def _source_mark(line: str) -> str | None:
     source = source_of(line)
     return "outlet with date and page" if source and source.marked else None
 

@@ -22,7 +22,7 @@ from collections.abc import Iterator, Sequence
 
 from stance.corpus.archives.labels import is_length
 from stance.corpus.archives.lines import blocks, paragraphs
-from stance.corpus.archives.marks import ACCESSION, RIGHTS
+from stance.corpus.archives.marks import ACCESSION, gives_rights
 from stance.corpus.archives.records import Facts
 from stance.corpus.dates import date_of_line
 
@@ -110,7 +110,7 @@ def _plain(chunk: Sequence[str], *, wrapped: bool) -> Facts:
 
 def _is_sentence(line: str) -> bool:
     """Return whether a line among those of a head is text: it is long, ends as a sentence does, and does not say whose the article is."""
-    return len(line) > _LONGEST_LINE and line.endswith((".", "!", "?", "”", "’")) and not RIGHTS.fullmatch(line) and not _is_rights(line)
+    return len(line) > _LONGEST_LINE and line.endswith((".", "!", "?", "”", "’")) and not gives_rights(line) and not _is_rights(line)
 
 
 def _is_rights(line: str) -> bool:
@@ -144,7 +144,7 @@ def _below_length(chunk: Sequence[str], length: int) -> tuple[dict[str, str | No
     dated = next((place for place in near if date_of_line(chunk[place])), None)
     below = [place for place in near if dated is not None and place > dated and not _HOUR.fullmatch(chunk[place])]
     outlet = chunk[below[0]] if below else None
-    rights = next((place for place in near if RIGHTS.fullmatch(chunk[place]) or _is_rights(chunk[place])), None)
+    rights = next((place for place in near if gives_rights(chunk[place]) or _is_rights(chunk[place])), None)
     language = next((place for place in near if _LANGUAGE.fullmatch(chunk[place])), None)
     ends = [place for place in (rights, language) if place is not None]
     begin = ends[0] if ends else below[1] if len(below) > 1 else near[0] if near else length

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["HEAD", "TAIL", "Label", "is_length", "label_of", "shouted_label"]
+__all__ = ["HEAD", "TAIL", "Label", "is_length", "is_load_date", "label_of", "shouted_label"]
 
 HEAD: dict[str, str] = {
     "title": "headline kop titel title schlagzeile überschrift titre",
@@ -30,6 +30,7 @@ TAIL: dict[str, str] = {
 }
 """Labels behind the text."""
 
+_LOAD_BEGINS = frozenset(letter for word in TAIL["load_date"].split() for letter in (word[0], word[0].upper()))
 _LONGEST = 40  # characters of a label with its colon
 _WORDS = r"\d[\d.,]*\s*(?:words?|woord(?:en)?|wörter|mots?)"
 _LENGTH = re.compile(rf"{_WORDS}\b.*|\d[\d.,]*", re.IGNORECASE)
@@ -88,3 +89,13 @@ def is_length(line: str) -> bool:
     """
     label = label_of(line, "head")
     return label is not None and label.fact == "length_words"
+
+
+def is_load_date(line: str) -> bool:
+    r"""Return whether a line says when the archive took the article in.
+
+    >>> is_load_date("LOAD-DATE: 16 december 2022"), is_load_date("Ladedatum\t4. Mai 2021"), is_load_date("Laat: de trein")
+    (True, True, False)
+    """
+    label = label_of(line, "tail") if line[:1] in _LOAD_BEGINS else None
+    return label is not None and label.fact == "load_date"

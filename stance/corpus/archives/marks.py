@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["ACCESSION", "BEHIND", "BODY", "RIGHTS", "parts_articles", "starts_article"]
+__all__ = ["ACCESSION", "BEHIND", "BODY", "gives_rights", "parts_articles", "starts_article"]
 
 _DOCUMENTS = r"(?:documenten|documents?|dokument(?:en?)?)"
 _OF = r"(?:of|van|uit|von|aus|de|sur)"
@@ -19,16 +19,25 @@ BEHIND = re.compile(r"(?P<whole>classification|classificatie|klassifizierung)|gr
 """A line of its own before captions, or (group ``whole``) before all that stands behind the text."""
 
 _RESERVED = r"(?:all rights reserved|alle rechten voorbehouden|alle rechte vorbehalten|tous droits réservés)"
-RIGHTS = re.compile(
+_RIGHTS = re.compile(
     rf"(?:copyright|©|\(c\))(?:[\s©]|copyright|\(c\))*(?:\d{{4}}\b.{{0,150}}|.{{0,90}}{_RESERVED}.{{0,60}})|{_RESERVED}.{{0,60}}",
     re.IGNORECASE,
 )
-"""Whose the article is."""
+_RIGHTS_BEGIN = frozenset("cC©(aAtT")
 
 ACCESSION = re.compile(r"(?:Document|Dokument)\s+([A-Z][A-Z0-9]{3,}[A-Za-z0-9]{8,})")
 """The id of an article in Factiva, the last line of each."""
 
 _LONGEST = 60  # characters of a line that parts articles
+
+
+def gives_rights(line: str) -> bool:
+    """Return whether a line says whose the article is.
+
+    >>> gives_rights("Copyright 2021 Rivierpers"), gives_rights("Alle rechten voorbehouden"), gives_rights("Alle sluizen zijn dicht.")
+    (True, True, False)
+    """
+    return line[:1] in _RIGHTS_BEGIN and _RIGHTS.fullmatch(line) is not None
 
 
 def parts_articles(line: str) -> bool:

@@ -28,9 +28,9 @@ from dataclasses import dataclass
 
 from stance.corpus.archives.covers import uncovered
 from stance.corpus.archives.heads import above_labels, join_dates, split_unlabelled, take_address
-from stance.corpus.archives.labels import TAIL, Label, is_length, label_of
+from stance.corpus.archives.labels import Label, is_length, is_load_date, label_of
 from stance.corpus.archives.lines import paragraphs
-from stance.corpus.archives.marks import BODY, RIGHTS, parts_articles, starts_article
+from stance.corpus.archives.marks import BODY, gives_rights, parts_articles, starts_article
 from stance.corpus.archives.records import Facts
 from stance.corpus.archives.tails import cut_tail, tail_end
 from stance.corpus.dates import date_of_line
@@ -39,7 +39,6 @@ __all__ = ["is_nexis", "missing_numbers", "nexis_articles"]
 
 _NO_TITLE = re.compile(r"no headline in original|geen kop in origineel", re.IGNORECASE)
 _BODY_BEGINS = frozenset("abhtABHT")  # first letters of the words for a body
-_LOAD_BEGINS = frozenset(letter for word in TAIL["load_date"].split() for letter in (word[0], word[0].upper()))
 _NEAR = 12  # filled lines in which a head shows itself
 
 
@@ -57,7 +56,7 @@ def is_nexis(lines: Sequence[str]) -> bool:
     """Return whether ``lines`` hold the marks of an export: where articles begin or end, or a length with a load date or ``Body``."""
     if any(map(parts_articles, lines)):
         return True
-    return any(_is_load_date(line) or BODY.fullmatch(line) for line in lines) and any(map(is_length, lines))
+    return any(is_load_date(line) or BODY.fullmatch(line) for line in lines) and any(map(is_length, lines))
 
 
 def nexis_articles(lines: Sequence[str], *, wrapped: bool) -> Iterator[Facts]:
@@ -97,17 +96,12 @@ def _chunks(lines: Sequence[str]) -> Iterator[list[str]]:
         chunk, inside = [], True
 
 
-def _is_load_date(line: str) -> bool:
-    label = label_of(line, "tail") if line[:1] in _LOAD_BEGINS else None
-    return label is not None and label.fact == "load_date"
-
-
 def _parted(chunk: list[str]) -> Iterator[list[str]]:
     """Yield the articles in a chunk that holds several load dates: each ends below its own, where the head of another follows.
 
     A line that stands right below every one of those tails is a mark of end in a language we do not know, and is left out.
     """
-    loads = [place for place, line in enumerate(chunk) if _is_load_date(line)]
+    loads = [place for place, line in enumerate(chunk) if is_load_date(line)]
     if len(loads) < 2:
         yield chunk
         return
@@ -163,7 +157,7 @@ def _read_head(chunk: Sequence[str], *, wrapped: bool) -> _Head:
             value, place = _value(chunk, place, label, wrapped=wrapped)
             facts.setdefault(label.fact, value)
             continue
-        rights = RIGHTS.fullmatch(line)
+        rights = gives_rights(line)
         if facts and line and not rights and begin is None:
             return _Head(facts, loose, place)
         loose.append("" if rights else line)
@@ -178,7 +172,7 @@ def _body_place(chunk: Sequence[str]) -> int | None:
         if found is None:
             continue
         above = next(filter(None, reversed(chunk[:place])), "")
-        if not found["weak"] or label_of(above, "head") or RIGHTS.fullmatch(above):
+        if not found["weak"] or label_of(above, "head") or gives_rights(above):
             return place
     return None
 

@@ -98,7 +98,7 @@ def finish(facts: Facts, *, source_file: str, article: str, kept: Facts | None =
     Facts are named as the columns of the corpus and may hold more than those; ``kept`` stays with the article as it is. ``headed``:
     the marks of its head and tail were taken off (`stance.corpus.archives.doubts`).
     """
-    clean = {name: clean_text(facts.get(name) or "").strip() or None for name in _TEXTUAL}
+    clean = {name: (clean_text(value).strip() or None) if (value := facts.get(name)) else None for name in _TEXTUAL}
     named = f"{article} ({clean['title'][:60]})" if clean["title"] else article
     if clean["text"] is None:
         yield Problem(source_file, "it has no text (a photo or a table, perhaps); it is left out.", named)

@@ -18,7 +18,7 @@ _SOURCE = re.compile(
     rf"(?P<outlet>[^*|•·]{{2,60}}?)\s*(?P<star>\*)?{_BETWEEN}\b{_DATE}{_BETWEEN}(?:{_PAGE}(?:[^\w*].{{0,60}})?|(?P<hour>\d{{1,2}}[:.hu]\d{{2}}))?",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"(?:1[6-9]|20)\d\d\b")
+_ANY_DATE = re.compile(r"\d[\s\-/]+\w+\.?[\s\-/]+(?:1[6-9]|20)\d\d\b")  # what most lines lack is looked for first
 _WORDS = re.compile(r"\b(\d[\d.]*)\s*(?:w\.?|woorden|words|mots)\s*\.?$", re.IGNORECASE)
 _LONGEST = 160  # characters
 
@@ -44,7 +44,7 @@ def source_of(line: str) -> SourceLine | None:
     >>> source_of("De Veenbode* - 17 dec. 2022, Pagina 4")
     SourceLine(outlet='De Veenbode', date='17 dec. 2022', page='4', words=None, marked=True)
     """
-    return _parsed(line) if len(line) <= _LONGEST and line[-1:] not in "?!" and _YEAR.search(line) else None
+    return _parsed(line) if len(line) <= _LONGEST and line[-1:] not in "?!" and _ANY_DATE.search(line) else None
 
 
 @lru_cache(maxsize=2_000)

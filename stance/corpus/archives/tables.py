@@ -51,8 +51,9 @@ def read_table_archive(path: Path, columns: Columns, *, name: str, keep: Sequenc
             yield from _tell_lengths(batch, chosen, name)
         table = _dated(_strings(batch, chosen), orders)
         kept = _strings(batch, {column: column for column in keep}).to_dict("records")
+        names = list(table.columns)  # each look at the columns of a frame costs as much as reading a row
         for row, values, more in zip(batch.index, table.itertuples(index=False, name=None), kept, strict=True):
-            facts = dict(zip(table.columns, values, strict=True))
+            facts = dict(zip(names, values, strict=True))
             yield from finish(
                 facts, source_file=name, article=f"row {row + 1}", kept={str(column): value for column, value in more.items()}
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stance.corpus.archives.labels import Label, label_of, shouted_label
-from stance.corpus.archives.marks import BEHIND, RIGHTS
+from stance.corpus.archives.marks import BEHIND, gives_rights
 
 __all__ = ["cut_tail", "tail_end"]
 
@@ -31,7 +31,7 @@ def cut_tail(lines: Sequence[str]) -> tuple[list[str], dict[str, str]]:
         elif block < end - 1 and _tail_label(lines[block], shouted):  # the label's value runs on over several lines
             end = block + 1
             continue
-        elif line and not RIGHTS.fullmatch(line) and not behind:
+        elif line and not gives_rights(line) and not behind:
             break
         end -= 1
     captions = _captions(lines[:end]) if facts else None
@@ -41,9 +41,7 @@ def cut_tail(lines: Sequence[str]) -> tuple[list[str], dict[str, str]]:
 def tail_end(lines: Sequence[str], place: int) -> int:
     """Return the place behind the tail that the labelled line at ``place`` is part of."""
     end = place + 1
-    while end < len(lines) and (
-        not lines[end] or label_of(lines[end], "tail") or shouted_label(lines[end]) or RIGHTS.fullmatch(lines[end])
-    ):
+    while end < len(lines) and (not lines[end] or label_of(lines[end], "tail") or shouted_label(lines[end]) or gives_rights(lines[end])):
         end += 1
     return end
 
