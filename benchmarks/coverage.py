@@ -208,7 +208,9 @@ def main() -> None:
     given = parser.parse_args()
     print("# Coverage of intervals and level of tests\n")
     print(f"`python benchmarks/coverage.py --studies {given.studies} --seed {given.seed}`, {given.studies:,} simulated studies a row.\n")
-    print(f"By chance alone a coverage of 95% comes out up to {196 * np.sqrt(0.95 * 0.05 / given.studies):.1f} points higher or lower here.\n")
+    print(
+        f"By chance alone a coverage of 95% comes out up to {196 * np.sqrt(0.95 * 0.05 / given.studies):.1f} points higher or lower here.\n"
+    )
     print(
         "| situation | interval holds the truth (93 to 97%) | a difference is found (none there: under 6%) | refused | estimate is off by |"
     )
