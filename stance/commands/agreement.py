@@ -36,8 +36,10 @@ UNEQUAL = (
     "The units were drawn with unequal probabilities (sample_prob): agreement is that of these units as they are, unweighted; units drawn more"
     " often, such as uncertain ones, may be harder or easier to agree on than the corpus."
 )
-TIES = "Ties count in stance estimate as the shares of their codings (columns share_LABEL); stance evaluate leaves them out; settle "
-    "them, or remove these rows, before stance train."
+TIES = (
+    "Ties count in stance estimate as the shares of their codings (columns share_LABEL); stance evaluate leaves them out. Settle them, or remove "
+    "these rows, before stance train."
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
