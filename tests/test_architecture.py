@@ -24,7 +24,7 @@ FLOORS = (
     ("coding",),
     ("dutch",),
     ("corpus",),
-    ("signature", "errors"),
+    ("signature", "errors", "progress"),
 )
 FLOOR = {name: number for number, floor in enumerate(FLOORS) for name in floor}
 TORCH_BELOW_TRAINING = {"stance.close_reading.gradients", "stance.model.checkpoint", "stance.model.torch_session"}

@@ -68,7 +68,7 @@ def voice_jobs(jobs: Sequence[Job], aliases: Aliases) -> list[Job]:
     return [replace(job, units=_numbered(voice_units(job.units, aliases))) for job in jobs]
 
 
-def run_by_voice(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Callable[[int], None] | None = None) -> pd.DataFrame:
+def run_by_voice(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Callable[[float], None] | None = None) -> pd.DataFrame:
     """Return the rows of all jobs that ``voice_jobs`` made, with the columns ``voice`` and ``sentences``: of each unit the whole, the narrator, the sources."""
     taken = [name for name in keep if name in ADDED]
     if taken:

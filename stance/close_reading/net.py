@@ -53,7 +53,7 @@ def net_jobs(jobs: Sequence[Job], aliases: Aliases) -> list[Job]:
     return [replace(job, units=job.units.assign(_id=job.units["id"], id=[str(row) for row in range(len(job.units))])) for job in toward]
 
 
-def run_net(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Callable[[int], None] | None = None) -> pd.DataFrame:
+def run_net(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Callable[[float], None] | None = None) -> pd.DataFrame:
     """Return the rows of the jobs that ``net_jobs`` made: ``NET_COLUMNS``, then what the input has of ``date outlet cluster``, and ``keep``."""
     labels = jobs[0].labeller.settings.labels
     own = ("source", "sentence", "voice", "holder_party", "start", "end", "_id")

@@ -129,7 +129,7 @@ class BlockLabeller:
             yield from self._refused(units.iloc[half:])
 
 
-def _tell_share(on_progress: Callable[[float], None], share: float, done: int) -> None:
+def _tell_share(on_progress: Callable[[float], None], share: float, done: float) -> None:
     on_progress(done * share)
 
 

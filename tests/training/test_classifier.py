@@ -9,16 +9,15 @@ import pandas as pd
 import pytest
 
 import stance
-from stance.errors import InputError, StanceError, TrainingError
+from stance.errors import InputError, ModelError, StanceError, TrainingError
 from stance.training.classifier import RobbertClassifier
-from stance.training.settings import TrainConfig
 
 
 @pytest.fixture(scope="module")
 def classifier(tiny_encoder: Path, tone_units: pd.DataFrame) -> RobbertClassifier:
-    config = TrainConfig(epochs=20, batch_size=8, learning_rate=5e-3)
     texts, labels = tone_units["text"].tolist(), tone_units["label"].tolist()
-    return RobbertClassifier(variable="tone", encoder=str(tiny_encoder), config=config).fit(texts, labels, dev=(texts[::2], labels[::2]))
+    tiny = RobbertClassifier(encoder=str(tiny_encoder), epochs=20, batch_size=8, learning_rate=5e-3)
+    return tiny.fit(texts, labels, dev=(texts[::2], labels[::2]))
 
 
 def test_saved_and_loaded_it_predicts_the_same(classifier, tone_units, tmp_path):
@@ -35,11 +34,10 @@ def test_saved_and_loaded_it_predicts_the_same(classifier, tone_units, tmp_path)
         classifier.save(tmp_path / "toon")
 
 
-def test_its_settings_are_its_parameters(classifier):
-    params = classifier.get_params()
-    assert params["variable"] == "tone"
-    assert set(params) == {"variable", "encoder", "config", "aliases"}
-    assert RobbertClassifier(**params).get_params() == params
+@pytest.mark.usefixtures("no_hub")
+def test_without_the_hub_the_default_encoder_names_the_one_inside_the_package(tone_units):
+    with pytest.raises(ModelError, match=r'Encoder .robbert-2023-base. .* is not on this machine .*encoder="mini"'):
+        RobbertClassifier().fit(tone_units, tone_units["label"])
 
 
 def test_before_fit_it_has_learned_nothing():
