@@ -12,6 +12,7 @@ from stance.coding.splits import folds as fold_units
 from stance.coding.splits import split as split_units
 from stance.corpus.records import check_units
 from stance.corpus.tables import write_table
+from stance.corpus.writing import whole
 from stance.errors import InputError
 from stance.model.folder import ModelSettings, read_settings, shipped_models
 from stance.report.terminal import print_facts, print_signature, print_table, tell, write_json
@@ -43,10 +44,14 @@ def split_table(
         parted = parted.assign(split="fold-" + parted["fold"].astype(str))
     else:
         parted = split_units(checked, rng=rng, by=by, threshold=threshold)
-    out.mkdir(parents=True, exist_ok=True)
     written = ending if ending in WRITABLE else ".parquet"
-    for name, part in parted.groupby("split"):
-        write_table(part.drop(columns="split"), out / f"{name}{written}")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with whole(out) as folder:
+        folder.mkdir()
+        for name, part in parted.groupby("split"):
+            write_table(part.drop(columns="split"), folder / f"{name}{written}")
+        if out.exists():
+            out.rmdir()  # it is empty, and not every system puts a folder in the place of another
     labels = parted["label"] if "label" in parted else pd.Series("units", index=parted.index)
     counts = pd.crosstab(parted["split"], labels).reset_index()
     counts.insert(1, "units", counts.drop(columns="split").sum(axis=1))

@@ -13,6 +13,7 @@ from stance.close_reading.by_voice import run_by_voice, voice_jobs
 from stance.close_reading.explaining import OCCLUSION, Explanation, Method, Unit, checkpoint_folder, explain
 from stance.close_reading.faithfulness import faithfulness
 from stance.corpus.records import cross_targets
+from stance.corpus.writing import whole
 from stance.errors import InputError, ModelError, did_you_mean
 from stance.labelling.jobs import Job
 from stance.model.labelling import Labeller, load
@@ -69,7 +70,8 @@ def explain_article(units: pd.DataFrame, request: ExplainRequest) -> None:
     _print(found, by_voice, measured)
     print_signature(recipe)
     if request.html is not None:
-        request.html.write_text(explanation_page(found, by_voice, measured, recipe), encoding="utf-8")
+        with whole(request.html) as unfinished:
+            unfinished.write_text(explanation_page(found, by_voice, measured, recipe), encoding="utf-8")
         tell(f"The page is written to {request.html}; it holds the article's text.")
     if request.json is not None:
         write_json(request.json, _rows(found), recipe | {row["measure"]: f"{row['heaviest']:.4f}" for row in measured.to_dict("records")})

@@ -7,7 +7,6 @@ becomes numbers, and one with leading zeros stays text.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import fields
@@ -20,9 +19,11 @@ import pyarrow as pa
 from stance.corpus.addresses import is_address, local_out, open_filesystem
 from stance.corpus.cleaning import clean_series, clean_text
 from stance.corpus.formats import READERS, UNTYPED, Reader, as_numbers, read_jsonl
+from stance.corpus.frames import from_arrow
 from stance.corpus.opening import check_exists, read_text, reading
 from stance.corpus.parts import is_part_folder, iter_parts
 from stance.corpus.records import Columns, as_strings, fill_ids
+from stance.corpus.writing import whole
 from stance.errors import InputError
 
 if sys.version_info >= (3, 11):
@@ -98,7 +99,7 @@ def _reader(path: Path) -> Reader:
 def _read_parts(path: Path, rows: int) -> Iterator[pd.DataFrame]:
     with reading(path, "a folder of parts", pa.ArrowException):
         for batch in iter_parts(path, rows):
-            yield pa.Table.from_batches([batch]).to_pandas(ignore_metadata=True)
+            yield from_arrow(pa.Table.from_batches([batch]))
 
 
 def _typed(frame: pd.DataFrame, *, untyped: bool) -> pd.DataFrame:
@@ -128,15 +129,12 @@ def write_table(frame: pd.DataFrame, path: str | Path) -> None:
 
 def _write_local(frame: pd.DataFrame, path: Path) -> None:
     writer = _WRITERS[path.suffix.lower()]
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        writer(frame, unfinished)
-        os.replace(unfinished, path)
+        with whole(path) as unfinished:
+            writer(frame, unfinished)
     except (OSError, pa.ArrowException, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
         raise InputError(f"{path}: the table cannot be written ({reason}); choose a folder that exists and can be written to.") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def check_writable(path: str | Path) -> None:

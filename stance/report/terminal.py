@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from stance.corpus.writing import whole
 from stance.errors import InputError
 
 __all__ = [
@@ -133,7 +134,10 @@ def write_json(path: Path, rows: pd.DataFrame, signature: Mapping[str, str]) -> 
     """Write ``{"signature": {...}, "rows": [...]}`` with the columns as printed; a missing number is null."""
     records: list[dict[str, Any]] = json.loads(rows.to_json(orient="records", force_ascii=False, double_precision=15))
     try:
-        path.write_text(json.dumps({"signature": dict(signature), "rows": records}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        with whole(path) as unfinished:
+            unfinished.write_text(
+                json.dumps({"signature": dict(signature), "rows": records}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+            )
     except OSError as error:
         raise InputError(
             f"{path}: the JSON cannot be written ({error.strerror}); choose a folder that exists and can be written to."
