@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from stance.cli.app import CHECK, CLAIM, app
+from stance.cli.app import CHECK, CLAIM, command
 from stance.cli.options import CodebookOption, JsonOption, Names, SeedOption, VariableOption, WordsOption, with_columns
 
 TargetOption = Annotated[list[str] | None, typer.Option("--target", help="Only units toward this target; may be repeated.")]
 
 
-@app.command(rich_help_panel=CHECK)
+@command(rich_help_panel=CHECK)
 @with_columns
 def sample(
     table: Annotated[Path, typer.Argument(help="Units to draw from: a corpus, or rows of stance label.", show_default=False)],
@@ -55,7 +55,7 @@ def sample(
     sample_units(units, plan, request)
 
 
-@app.command(name="collect", rich_help_panel=CHECK)
+@command(name="collect", rich_help_panel=CHECK)
 def collect_codings(
     sheets: Annotated[
         list[Path], typer.Argument(metavar="SHEET...", help="Coded sheets, or exports of the coding tool.", show_default=False)
@@ -76,7 +76,7 @@ def collect_codings(
     collect_sheets(sheets, key, coded, out=out)
 
 
-@app.command(rich_help_panel=CLAIM)
+@command(rich_help_panel=CLAIM)
 @with_columns
 def estimate(
     predictions: Annotated[Path, typer.Argument(help="Rows of stance label, of all units.", show_default=False)],

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from stance.cli.app import CHECK, app
+from stance.cli.app import CHECK, command
 from stance.cli.options import (
     ByOption,
     CodebookOption,
@@ -22,7 +22,7 @@ from stance.cli.options import (
 )
 
 
-@app.command(rich_help_panel=CHECK)
+@command(rich_help_panel=CHECK)
 def codebook(name: Annotated[str, typer.Argument(help="tone, stance, partisanship or subjectivity.")]) -> None:
     """Print a built-in codebook (TOML, with instructions for coders) to start your own from."""
     from stance.coding.codebook import codebook_text
@@ -30,7 +30,7 @@ def codebook(name: Annotated[str, typer.Argument(help="tone, stance, partisanshi
     typer.echo(codebook_text(name), nl=False)
 
 
-@app.command(rich_help_panel=CHECK)
+@command(rich_help_panel=CHECK)
 @with_columns
 def agree(
     codings: Annotated[Path, typer.Argument(help="Table of codings: id, coder, label.", show_default=False)],
@@ -81,7 +81,7 @@ def agree(
         settle_gold(table, at_level(variables[0], level), method=gold, out=out)
 
 
-@app.command(rich_help_panel=CHECK)
+@command(rich_help_panel=CHECK)
 @with_columns
 def split(
     table: Annotated[Path, typer.Argument(help="Table of units.", show_default=False)],
@@ -116,7 +116,7 @@ def split(
         raise InputError("Pass --out FOLDER to split the table, or --check COLUMN to look for leaks across parts it has already.")
 
 
-@app.command(rich_help_panel=CHECK)
+@command(rich_help_panel=CHECK)
 @with_columns
 def evaluate(
     table: Annotated[Path, typer.Argument(help="Table of units with their gold label.", show_default=False)],
@@ -185,7 +185,7 @@ def evaluate(
     evaluate_sources(units, request)
 
 
-@app.command(rich_help_panel=CHECK)
+@command(rich_help_panel=CHECK)
 @with_columns
 def audit(
     model: Annotated[str, typer.Argument(help="A shipped model (tone, stance) or a model folder.", show_default=False)],

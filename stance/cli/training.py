@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from stance.cli.app import MAKE, app
+from stance.cli.app import MAKE, command
 from stance.cli.options import CodebookOption, JsonOption, Names, OneVariable, TargetsFile, WordsOption, with_columns
 
 
-@app.command(rich_help_panel=MAKE)
+@command(rich_help_panel=MAKE)
 @with_columns
 def train(
     table: Annotated[
@@ -86,7 +86,7 @@ def train(
     )
 
 
-@app.command(rich_help_panel=MAKE)
+@command(rich_help_panel=MAKE)
 @with_columns
 def blend(
     models: Annotated[list[str], typer.Argument(metavar="MODEL MODEL...", help="Model folders of one variable.", show_default=False)],
@@ -103,7 +103,7 @@ def blend(
     blend_folders(models, read_table(dev, Columns(**columns)), out=out, checkpoints=checkpoints)
 
 
-@app.command(rich_help_panel=MAKE)
+@command(rich_help_panel=MAKE)
 def pretrain(
     config: Annotated[Path, typer.Argument(help="TOML file with the texts, the encoder to start from and the budget.", show_default=False)],
 ) -> None:
