@@ -20,7 +20,6 @@ A codebook is a TOML file that coders, models and tables share::
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
@@ -34,12 +33,8 @@ import pandas as pd
 
 from stance.coding.label_checks import check_aliases, check_labels, label_numbers
 from stance.corpus.spelling import as_spelled, tell_labels
+from stance.corpus.toml_text import TomlError, parse_toml
 from stance.errors import CodebookError, CodingError, did_you_mean
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 __all__ = [
     "BUILTINS",
@@ -222,8 +217,8 @@ def _check_columns(frame: pd.DataFrame, needed: list[str], where: str) -> None:
 
 def _parse(text: str, where: str) -> Codebook:
     try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        raw = parse_toml(text)
+    except TomlError as error:
         raise CodebookError(f"{where}: this is not valid TOML: {error}.") from error
     _check_keys(raw, ("version", "variables", "targets"), where)
     variables = _table(raw.get("variables"), f"{where}: key 'variables'")

@@ -7,7 +7,6 @@ becomes numbers, and one with leading zeros stays text.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from functools import partial
@@ -23,13 +22,9 @@ from stance.corpus.frames import from_arrow
 from stance.corpus.opening import check_exists, read_text, reading
 from stance.corpus.parts import is_part_folder, iter_parts
 from stance.corpus.records import Columns, as_strings, fill_ids
+from stance.corpus.toml_text import TomlError, parse_toml
 from stance.corpus.writing import whole
 from stance.errors import InputError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 __all__ = ["TABLE_ENDINGS", "check_writable", "is_table", "iter_rows", "iter_table", "read_aliases", "read_table", "write_table"]
 
@@ -170,8 +165,8 @@ def read_aliases(path: Path) -> dict[str, tuple[str, ...]]:
     """
     check_exists(path)
     try:
-        table = tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
+        table = parse_toml(read_text(path))
+    except TomlError as error:
         raise InputError(
             f'{path}: this is no TOML ({error}); write one target a line, as in Poetin = ["Vladimir Poetin", "Putin"].'
         ) from error

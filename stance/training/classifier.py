@@ -115,8 +115,9 @@ class RobbertClassifier(ClassifierMixin, BaseEstimator):
 
     def _new_folder(self) -> Path:
         """Return an empty folder that goes with this classifier, or when it is fitted again; that of an earlier fit is removed."""
-        if hasattr(self, "_remove_folder"):
-            self._remove_folder()
+        remove_earlier = getattr(self, "_remove_folder", None)
+        if remove_earlier is not None:
+            remove_earlier()
         folder = tempfile.mkdtemp(prefix="stance-")
         self._remove_folder = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         return Path(folder)
