@@ -20,7 +20,7 @@ import pandas as pd
 from stance.errors import ModelError
 from stance.evaluation.proportions import clustered_share
 from stance.model.blend import blend
-from stance.model.fitting import fit_blend, fit_vector
+from stance.model.fitting import fit_blend, fit_frequencies
 from stance.model.folder import SHIPPED, ModelSettings, model_id, read_settings
 from stance.model.risk import confidence_for_risk, read_dev_columns
 
@@ -82,7 +82,7 @@ def rescaled(settings: ModelSettings, columns: dict[str, Floats], fold: Integers
     found = np.empty_like(raw)
     for number in range(FOLDS):
         out = fold == number
-        found[out] = fit_vector(raw[~out], gold[~out]).apply(raw[out])
+        found[out] = fit_frequencies(raw[~out], gold[~out]).apply(raw[out])
     return found.max(axis=1), found.argmax(axis=1) == gold
 
 

@@ -2,7 +2,8 @@
 
     far      the uncut encoder learns the tone toward targets in English news
     dutch    cut to the tokens of Dutch, it learns the Dutch sets together: whole articles, targets, sentences, headlines
-    ship     its int8 file and the folders of its heads, calibrated on the articles kept aside, go into the package
+    ours     a second encoder learns the same from where ``far`` ended, and the articles of ``recipes/codings`` as well
+    ship     the mean of the two weight by weight: its int8 file and the folders of its heads, calibrated on the articles kept aside
 
 A stage that is done is not done again; one that was killed goes on where it was. Each prints what it cost and what it scores on the coded
 articles that are kept aside (one in ten), never on a test. ``recipes/pretraining/teacher.py`` makes what they start from.
@@ -91,31 +92,47 @@ def make_far(build: Path) -> Learner:
 
 def make_dutch(build: Path) -> Learner:
     """Return the encoder, cut to Dutch tokens, that knows the Dutch sets; it goes on from ``far``."""
-    learner = Learner.of(build / "teacher", frozen=FROZEN)
-    start = read_checkpoint(build / "recipe" / "far")
-    if start is None:
-        raise SystemExit("The stage far comes first.")
-    learner.load(start)
-    tokenizer = Tokenizer.from_file(str(build / "teacher" / "tokenizer.json"))
+    return from_far("dutch", [Pass(partial(dutch, np.random.default_rng([SEED, turn]), more=False)) for turn in range(2)], build)
+
+
+def make_ours(build: Path) -> Learner:
+    """Return a second encoder that goes on from ``far``: two thirds of a pass over the same sets, then one with our own codings as well."""
     passes = [
         Pass(partial(dutch, np.random.default_rng([SEED, 0]), more=False), share=2 / 3),
         Pass(partial(dutch, np.random.default_rng([SEED, 1]), more=True, each=3)),
     ]
-    stage("dutch", learner, tokenizer, passes, build)
+    return from_far("ours", passes, build)
+
+
+def from_far(name: str, passes: Sequence[Pass], build: Path) -> Learner:
+    """Run a stage that begins with what ``far`` ended with."""
+    learner = ended(build, "far")
+    stage(name, learner, Tokenizer.from_file(str(build / "teacher" / "tokenizer.json")), passes, build)
+    return learner
+
+
+def ended(build: Path, name: str) -> Learner:
+    """Return the encoder, cut to Dutch tokens, with the weights that a stage ended with."""
+    folder = build / "recipe" / name
+    found = read_checkpoint(folder)
+    if found is None or not (folder / "done.json").exists():
+        raise SystemExit(f"The stage {name} comes first.")
+    learner = Learner.of(build / "teacher", frozen=FROZEN)
+    learner.load(found)
     return learner
 
 
 def make_shipped(build: Path) -> None:
-    """Put what ``dutch`` ended with into the package."""
-    learner = Learner.of(build / "teacher", frozen=FROZEN)
-    ended = read_checkpoint(build / "recipe" / "dutch")
-    if ended is None or not (build / "recipe" / "dutch" / "done.json").exists():
-        raise SystemExit("The stage dutch comes first.")
-    learner.load(ended)
-    ship(learner, build / "teacher", build)
+    """Put the mean of the weights that ``dutch`` and ``ours`` ended with into the package (Wortsman et al. 2022, arXiv 2203.05482)."""
+    mean, other = ended(build, "dutch"), ended(build, "ours")
+    with torch.no_grad():
+        for one, two in zip(mean.model.parameters(), other.model.parameters(), strict=True):
+            one.lerp_(two, 0.5)
+    show(mean, Tokenizer.from_file(str(build / "teacher" / "tokenizer.json")))
+    ship(mean, build / "teacher", build)
 
 
-STAGES: dict[str, Callable[[Path], object]] = {"far": make_far, "dutch": make_dutch, "ship": make_shipped}
+STAGES: dict[str, Callable[[Path], object]] = {"far": make_far, "dutch": make_dutch, "ours": make_ours, "ship": make_shipped}
 
 
 def main() -> None:

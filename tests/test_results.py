@@ -87,6 +87,7 @@ CALLS = {
         lambda at: stance.estimate(at / "pred.csv", at / "gold.csv", by=["outlet"]),
         ["pred.csv", "--gold", "gold.csv", "--by", "outlet"],
     ),
+    "plan": (lambda at: stance.plan(2_000, groups=3, margin=0.05), ["--units", "2000", "--groups", "3", "--margin", "0.05"]),
 }
 
 

@@ -37,7 +37,8 @@ UNEQUAL = (
     " often, such as uncertain ones, may be harder or easier to agree on than the corpus."
 )
 TIES = (
-    "Ties count in stance estimate as the shares of their codings (columns share_LABEL); stance evaluate and stance train leave them out."
+    "Ties count in stance estimate as the shares of their codings (columns share_LABEL); stance evaluate leaves them out. Settle them, or remove "
+    "these rows, before stance train."
 )
 
 

@@ -31,7 +31,7 @@ def plan(
 
     >>> plan(2_000, accuracy=0.85, margin=0.05).table[["aim", "per_group", "without_model"]]
               aim  per_group  without_model
-    0  difference        345           1032
+    0  difference        286            826
     1      margin        221            646
     """
     given = Plan(units, groups, share, accuracy, alpha, cluster_size, within, difference, margin)
@@ -41,5 +41,6 @@ def plan(
         " the comparisons); without_model is how many units to code in all where nothing is labelled by a model. These are guesses until a"
         " pilot is coded: stance estimate --margin then counts from it."
     )
-    recipe = signature(**{name: "none" if value is None else value for name, value in asdict(given).items()})
+    asked = {name: "none" if value is None else value for name, value in asdict(given).items()}
+    recipe = signature(data="none", **asked)  # nothing is labelled or coded yet
     return Result(table, (Table(f"Units to code, {groups} groups of {units:,} labelled units", table), note), recipe, given)

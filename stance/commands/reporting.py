@@ -16,7 +16,7 @@ from stance.commands.joining import with_facts
 from stance.corpus.opening import check_exists, read_text
 from stance.corpus.tables import Tabular, as_table
 from stance.errors import InputError
-from stance.results import Result, Table
+from stance.results import Facts, Result, Table
 from stance.steps import Progress, silent
 
 __all__ = ["report"]
@@ -65,7 +65,7 @@ def report(
     listed = json.loads((Path(out) / room.LIST).read_text(encoding="utf-8"))
     table = pd.DataFrame(listed["rows"])
     shown = Table(f"Report in {out}: tables as CSV and LaTeX, figures as SVG and PNG", table)
-    content = (*missing, shown, f"Open {page} in a browser; it holds no article text.")
+    content: tuple[Table | Facts | str, ...] = (*missing, shown, f"Open {page} in a browser; it holds no article text.")
     return Result(table, content, listed["signature"], page)
 
 

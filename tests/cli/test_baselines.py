@@ -52,6 +52,6 @@ def test_a_model_folder_keeps_the_level_of_its_variable(command, tone_units, tmp
     rows = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["rows"]
     audited = next(row["score"] for row in rows if row.get("control") == "as given" and row["metric"] == "alpha")
     predicted = stance.load(out).predict(units)
-    nominal, ordinal = (stance.evaluate(units["label"], predicted, labels=list(names.values()), level=level).alpha for level in LEVELS[:2])
+    nominal, ordinal = (stance.compare(units["label"], predicted, labels=list(names.values()), level=level).alpha for level in LEVELS[:2])
     assert nominal != pytest.approx(ordinal, abs=1e-3)
     assert (alpha, audited) == (pytest.approx(nominal), pytest.approx(nominal))

@@ -1,4 +1,4 @@
-"""Scaling moves confidence, never the label, and finds the temperature that made the probabilities."""
+"""Temperature scaling moves confidence, never the label; frequencies make labels as frequent as they are."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from stance.errors import TrainingError
 from stance.model.calibration import UNCALIBRATED, Calibration
-from stance.model.fitting import fit_temperature
+from stance.model.fitting import fit_frequencies, fit_temperature
 from stance.model.session import softmax
 
 
@@ -36,3 +36,26 @@ def test_a_shift_moves_one_label():
 def test_without_dev_units_there_is_no_calibration():
     with pytest.raises(TrainingError, match="at least one dev unit"):
         fit_temperature(np.empty((0, 3)), np.empty(0, dtype=np.int64))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_labels_become_as_frequent_as_they_are(seed: int):
+    """A model that leans to the frequent label predicts each as often as it occurs, on the units it was fitted on and on others like them."""
+    rng = np.random.default_rng(seed)
+    gold = rng.choice(3, size=4_000, p=[0.07, 0.86, 0.07])
+    logits = rng.normal(size=(4_000, 3)) + np.log([0.07, 0.86, 0.07])
+    logits[np.arange(4_000), gold] += 1.5
+    probabilities = softmax(logits)
+    fitted = fit_frequencies(probabilities[:2_000], gold[:2_000])
+
+    predicted = fitted.apply(probabilities).argmax(axis=1)
+    assert np.array_equal(np.bincount(predicted[:2_000], minlength=3), np.bincount(gold[:2_000], minlength=3))
+    assert np.abs(np.bincount(predicted[2_000:], minlength=3) / 2_000 - np.bincount(gold[2_000:], minlength=3) / 2_000).max() < 0.03
+    assert np.mean(probabilities.argmax(axis=1) == 1) > 0.93
+
+
+def test_a_label_that_never_occurs_is_not_predicted():
+    """Of three labels one is absent from the dev units."""
+    probabilities = np.random.default_rng(0).dirichlet([1, 1, 1], size=60)
+    gold = np.array([0, 1] * 30)
+    assert np.bincount(fit_frequencies(probabilities, gold).apply(probabilities).argmax(axis=1), minlength=3).tolist() == [30, 30, 0]
