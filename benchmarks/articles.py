@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from research_data import label_probabilities
 
 from stance.coding.codebook import builtin
 from stance.model.labelling import load
@@ -93,7 +94,7 @@ def article_models(known: Known) -> tuple[dict[str, Floats], dict[str, str]]:
     """Return the probabilities of each model for a test, and what a note says of each."""
     labeller = load(known.variable)
     models = {
-        "TF-IDF": words_of(known.head, known.variable).predict_proba(read(known.units)),
+        "TF-IDF": label_probabilities(words_of(known.head, known.variable), read(known.units), labeller.settings.labels),
         "shipped": labeller.predict_proba(known.units),
     }
     if known.again is not None:

@@ -24,7 +24,7 @@ import numpy.typing as npt
 import pandas as pd
 import torch
 from quality import SEED, Test, outcome, rows
-from research_data import ecosent, issue_positions, net_stance, net_tone
+from research_data import ecosent, issue_positions, label_probabilities, net_stance, net_tone
 from sklearn.model_selection import StratifiedGroupKFold
 
 from stance.coding.codebook import builtin
@@ -63,8 +63,9 @@ def predict_fold(
 ) -> dict[str, Floats]:
     """Return the probabilities of the units outside, by model, shape (units, labels); with several seeds also those of each alone."""
     train, dev = hold_out(inside, 0.1, seed=SEED)
-    partly = TfidfClassifier(variable=variable).fit(train.drop(columns="label"), train["label"]).predict_proba(dev)
-    words = TfidfClassifier(variable=variable).fit(inside.drop(columns="label"), inside["label"]).predict_proba(outside)
+    labels = builtin(variable).labels
+    fitted = [TfidfClassifier(variable=variable).fit(part.drop(columns="label"), part["label"]) for part in (train, inside)]
+    partly, words = label_probabilities(fitted[0], dev, labels), label_probabilities(fitted[1], outside, labels)
 
     def scored(folder: Path) -> tuple[Floats, Floats]:
         model = load(folder, threads=1)

@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +28,6 @@ from stance.training.baselines import TfidfClassifier
 from stance.training.building import hold_out
 from stance.training.classifier import RobbertClassifier
 from stance.training.encoders import ENCODERS
-from stance.training.settings import TrainConfig
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parent / "build"
@@ -61,7 +59,7 @@ def by_units(encoder: str, counts: Sequence[int], draws: int) -> Iterator[str]:
         ours, theirs = [], []
         for draw in range(draws if count < 3_000 else 1):
             probe = tone_probe(count, draw=draw)
-            classifier = RobbertClassifier("tone", encoder, TrainConfig(seed=draw, window=WINDOW))
+            classifier = RobbertClassifier("tone", encoder, seed=draw, window=WINDOW)
             ours.append(learned(classifier, probe.train, probe.dev))
             theirs.append(probe.score(words(probe)))
         yield f"| {count:,} | {len(ours)} | {np.mean(ours):.3f} | {np.mean(theirs):.3f} | {np.mean(ours) - np.mean(theirs):+.3f} |"
@@ -83,9 +81,9 @@ def by_start(units: pd.DataFrame, encoders: Sequence[str], counts: Sequence[int]
         rows = {"TF-IDF": [learned(TfidfClassifier(variable="stance"), coded, scored) for _, coded in drawn]}
         for encoder in encoders:
             epochs, patience = mini.passes(-(-count * 9 // (10 * mini.batch_size)))
-            settings = TrainConfig(window=WINDOW, learning_rate=mini.learning_rate, epochs=epochs, patience=patience)
+            settings = {"window": WINDOW, "learning_rate": mini.learning_rate, "epochs": epochs, "patience": patience}
             rows[Path(encoder).name] = [
-                learned(RobbertClassifier("stance", encoder, replace(settings, seed=draw)), coded, scored) for draw, coded in drawn
+                learned(RobbertClassifier("stance", encoder, seed=draw, **settings), coded, scored) for draw, coded in drawn
             ]
         for name, scores in rows.items():
             yield f"| {count:,} | {name} | {len(scores)} | {np.mean(scores):.3f} | {np.std(scores, ddof=1):.3f} |"

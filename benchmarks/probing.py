@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import torch
-from research_data import ecosent
+from research_data import ecosent, label_probabilities
 from sklearn.metrics import f1_score
 
 from stance.coding.codebook import Variable, builtin
@@ -82,4 +82,4 @@ def averaged(runs: list[FineTuned], probe: Probe) -> Floats:
 def words(probe: Probe) -> Floats:
     """Return the dev probabilities of TF-IDF trained on the same units."""
     classifier = TfidfClassifier(variable=probe.variable.name).fit(probe.train.drop(columns="label"), probe.train["label"])
-    return classifier.predict_proba(probe.dev.drop(columns="label"))
+    return label_probabilities(classifier, probe.dev.drop(columns="label"), probe.variable.labels)

@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 from articles import article_models, article_tests, neutral_shares
 from opposites import turned
-from research_data import ecosent, stemwijzer
+from research_data import ecosent, label_probabilities, stemwijzer
 
 from stance.coding.codebook import builtin
 from stance.evaluation.metrics import Evaluation, compare
@@ -124,7 +124,7 @@ def statement_rows() -> Iterator[dict[str, Any]]:
         units = stemwijzer(part)
         test = Test(f"StemWijzer {part}", "stance", units, ("against", "favor"), ("macro_f1", "accuracy"))
         models = {
-            "TF-IDF": words.predict_proba(units),
+            "TF-IDF": label_probabilities(words, units, stance.settings.labels),
             "shipped": stance.predict_proba(units),
             "shipped, target-blind": stance.predict_proba(blind(units, "target")),
             "shipped, text-blind": stance.predict_proba(blind(units, "text")),
@@ -132,7 +132,7 @@ def statement_rows() -> Iterator[dict[str, Any]]:
         yield from rows(test, models, against="TF-IDF", notes={"shipped": stance.model})
         opposite = turned(units)
         test = Test(f"StemWijzer {part}, targets turned", "stance", opposite, ("against", "favor"), ("macro_f1",))
-        models = {"TF-IDF": words.predict_proba(opposite), "shipped": stance.predict_proba(opposite)}
+        models = {"TF-IDF": label_probabilities(words, opposite, stance.settings.labels), "shipped": stance.predict_proba(opposite)}
         yield from rows(test, models, against="TF-IDF", notes={"shipped": stance.model})
 
 

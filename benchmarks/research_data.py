@@ -5,9 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+
+from stance.training.baselines import TfidfClassifier
 
 DATA = Path(os.environ.get("STANCE_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 
@@ -80,3 +85,9 @@ def _lines(name: str) -> pd.DataFrame:
         raise SystemExit(f"The research data is not at {DATA}; set STANCE_DATA to its folder.")
     with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
         return pd.DataFrame([json.loads(line) for line in file])
+
+
+def label_probabilities(classifier: TfidfClassifier, units: pd.DataFrame, labels: Sequence[str]) -> npt.NDArray[np.float64]:
+    """Return the probabilities of ``units`` with a column a label, in the order of ``labels``."""
+    table = pd.DataFrame(classifier.predict_proba(units), columns=classifier.classes_)
+    return table[list(labels)].to_numpy()

@@ -28,7 +28,8 @@ def main() -> None:
     figures = folder / "figures"
     figures.mkdir(parents=True, exist_ok=True)
     # A figure without its date of making is the same file in each run.
-    os.environ |= {"HF_HUB_OFFLINE": "1", "SOURCE_DATE_EPOCH": "0", "STANCE_SAMPLE": str(arguments.sample), "STANCE_FIGURES": str(figures)}
+    os.environ |= {"HF_HUB_OFFLINE": "1", "SOURCE_DATE_EPOCH": "0", "STANCE_PROGRESS": "off"}
+    os.environ |= {"STANCE_SAMPLE": str(arguments.sample), "STANCE_FIGURES": str(figures)}
     for path in _chosen(arguments.names):
         start = time.perf_counter()
         notebook = executed(path)

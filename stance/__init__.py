@@ -17,6 +17,7 @@ Public names are loaded when they are first used, so ``import stance`` is quick 
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
@@ -65,6 +66,9 @@ if TYPE_CHECKING:
     from stance.training.settings import TrainConfig
 
 __version__ = "0.1.0"
+
+# Before any of these packages is imported, for afterwards it is too late: none of them reports its use to its maker.
+os.environ |= {"DO_NOT_TRACK": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "ORT_DISABLE_TELEMETRY": "1", "RAY_USAGE_STATS_ENABLED": "0"}
 
 _COMMANDS = {
     "agree": "stance.commands.agreement",

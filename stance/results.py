@@ -22,6 +22,7 @@ from typing import Any, Generic, TypeVar
 
 import pandas as pd
 
+from stance.corpus.writing import whole
 from stance.errors import InputError
 
 __all__ = ["MOST_ROWS", "Facts", "Result", "Table", "cell_text", "is_numeric"]
@@ -121,7 +122,8 @@ class Result(Generic[Found]):
         """Write what `as_dict` returns."""
         written = json.dumps(self.as_dict(), ensure_ascii=False, indent=1)
         try:
-            Path(path).write_text(written + "\n", encoding="utf-8")
+            with whole(Path(path)) as unfinished:
+                unfinished.write_text(written + "\n", encoding="utf-8")
         except OSError as error:
             raise InputError(
                 f"{path}: the JSON cannot be written ({error.strerror}); choose a folder that exists and can be written to."

@@ -23,9 +23,9 @@ FLOORS = (
     ("model",),
     ("coding",),
     ("dutch",),
-    ("corpus",),
     ("results",),
-    ("signature", "steps", "errors"),
+    ("corpus",),
+    ("signature", "steps", "progress", "errors"),
 )
 FLOOR = {name: number for number, floor in enumerate(FLOORS) for name in floor}
 TORCH_BELOW_TRAINING = {"stance.close_reading.gradients", "stance.model.checkpoint", "stance.model.torch_session"}

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from stance.cli.app import READ, app
+from stance.cli.app import READ, command
 from stance.cli.options import JsonOption, Names, with_columns
 
 
-@app.command(rich_help_panel=READ)
+@command(rich_help_panel=READ)
 @with_columns
 def read(
     columns: Names,

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from stance.cli.app import CHECK, CLAIM, app
+from stance.cli.app import CHECK, CLAIM, command
 from stance.cli.options import CodebookOption, CovariatesOption, JsonOption, Names, SeedOption, VariableOption, WordsOption, with_columns
 
 TargetOption = Annotated[list[str] | None, typer.Option("--target", help="Only units toward this target; may be repeated.")]
 
 
-@app.command(rich_help_panel=CHECK)
+@command(rich_help_panel=CHECK)
 @with_columns
 def sample(
     table: Annotated[Path, typer.Argument(help="Units to draw from: a corpus, or rows of stance label.", show_default=False)],
@@ -66,7 +66,7 @@ def sample(
     show(found, json=json)
 
 
-@app.command(rich_help_panel=CHECK)
+@command(rich_help_panel=CHECK)
 def plan(
     units: Annotated[int, typer.Option("--units", help="Labelled units in each group.", show_default=False)],
     groups: Annotated[int, typer.Option("--groups", help="Number of groups (outlets, periods) to compare.")] = 2,
@@ -97,7 +97,7 @@ def plan(
     show(found, json=json)
 
 
-@app.command(rich_help_panel=CHECK)
+@command(rich_help_panel=CHECK)
 def collect(
     sheets: Annotated[
         list[Path], typer.Argument(metavar="SHEET...", help="Coded sheets, or exports of the coding tool.", show_default=False)
@@ -115,7 +115,7 @@ def collect(
     show(found_by(sheets, key=key, out=out, variable=variable, codebook=codebook, map=words or ()))
 
 
-@app.command(rich_help_panel=CLAIM)
+@command(rich_help_panel=CLAIM)
 @with_columns
 def estimate(
     predictions: Annotated[Path, typer.Argument(help="Rows of stance label, of all units.", show_default=False)],

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from stance.cli.app import CHECK, app
+from stance.cli.app import CHECK, command
 from stance.cli.options import (
     ByOption,
     CodebookOption,
@@ -22,7 +22,7 @@ from stance.cli.options import (
 )
 
 
-@app.command(rich_help_panel=CHECK)
+@command(rich_help_panel=CHECK)
 def codebook(name: Annotated[str, typer.Argument(help="tone, stance, partisanship or subjectivity.")]) -> None:
     """Print a built-in codebook (TOML, with instructions for coders) to start your own from."""
     from stance.commands.models import codebook as found_by
@@ -30,7 +30,7 @@ def codebook(name: Annotated[str, typer.Argument(help="tone, stance, partisanshi
     typer.echo(found_by(name).found, nl=False)
 
 
-@app.command(rich_help_panel=CHECK)
+@command(rich_help_panel=CHECK)
 @with_columns
 def agree(
     codings: Annotated[Path, typer.Argument(help="Table of codings: id, coder, label.", show_default=False)],
@@ -84,7 +84,7 @@ def agree(
     show(found, json=json)
 
 
-@app.command(rich_help_panel=CHECK)
+@command(rich_help_panel=CHECK)
 @with_columns
 def split(
     table: Annotated[Path, typer.Argument(help="Table of units.", show_default=False)],
@@ -134,7 +134,7 @@ def split(
     show(found, json=json)
 
 
-@app.command(rich_help_panel=CHECK)
+@command(rich_help_panel=CHECK)
 @with_columns
 def evaluate(
     table: Annotated[Path, typer.Argument(help="Table of units with their gold label.", show_default=False)],
@@ -198,7 +198,7 @@ def evaluate(
     show(found, json=json)
 
 
-@app.command(rich_help_panel=CHECK)
+@command(rich_help_panel=CHECK)
 @with_columns
 def audit(
     model: Annotated[str, typer.Argument(help="A shipped model (tone, stance) or a model folder.", show_default=False)],

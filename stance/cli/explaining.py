@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from stance.cli.app import READ, app
+from stance.cli.app import READ, command
 from stance.cli.options import JsonOption, ModelOption, Names, SeedOption, TargetsFile, with_columns
 
 
-@app.command(rich_help_panel=READ)
+@command(rich_help_panel=READ)
 @with_columns
 def explain(
     article: Annotated[Path, typer.Argument(help="An article file, or a table of articles with --id.", show_default=False)],

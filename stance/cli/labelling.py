@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from stance.cli.app import READ, app
+from stance.cli.app import READ, command
 from stance.cli.options import JsonOption, ModelOption, Names, TargetsFile, VariableOption, with_columns
 
 
-@app.command(rich_help_panel=READ)
+@command(rich_help_panel=READ)
 @with_columns
 def label(
     inputs: Annotated[
@@ -96,7 +96,7 @@ def label(
     label_inputs(inputs, names, request, out=out, engine=engine)
 
 
-@app.command(rich_help_panel=READ)
+@command(rich_help_panel=READ)
 def models(json: JsonOption = None) -> None:
     """List the models inside the package: size, labels, scores and terms."""
     from stance.cli.showing import show

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from stance.cli.app import CLAIM, app
+from stance.cli.app import CLAIM, command
 from stance.cli.options import CodebookOption, CovariatesOption, SeedOption, WordsOption
 
 
-@app.command(rich_help_panel=CLAIM)
+@command(rich_help_panel=CLAIM)
 def report(
     predictions: Annotated[Path, typer.Argument(help="Table of predictions, as stance label writes it.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", help="Folder for report.html, its tables and figures.", show_default=False)],

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from stance.cli.app import MAKE, app
+from stance.cli.app import MAKE, command
 from stance.cli.options import CodebookOption, JsonOption, Names, OneVariable, TargetsFile, WordsOption, with_columns
 
 
-@app.command(rich_help_panel=MAKE)
+@command(rich_help_panel=MAKE)
 @with_columns
 def train(
     table: Annotated[
@@ -89,7 +89,7 @@ def train(
         show(spoken.rest_of(found), json=json)
 
 
-@app.command(rich_help_panel=MAKE)
+@command(rich_help_panel=MAKE)
 @with_columns
 def blend(
     models: Annotated[list[str], typer.Argument(metavar="MODEL MODEL...", help="Model folders of one variable.", show_default=False)],
@@ -106,7 +106,7 @@ def blend(
     show(found_by(models, dev=dev, out=out, checkpoints=checkpoints, map=words or (), columns=columns))
 
 
-@app.command(rich_help_panel=MAKE)
+@command(rich_help_panel=MAKE)
 def pretrain(
     config: Annotated[Path, typer.Argument(help="TOML file with the texts, the encoder to start from and the budget.", show_default=False)],
 ) -> None:

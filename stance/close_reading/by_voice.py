@@ -68,12 +68,12 @@ def voice_jobs(jobs: Sequence[Job], aliases: Aliases) -> list[Job]:
     return [replace(job, units=_numbered(voice_units(job.units, aliases))) for job in jobs]
 
 
-def run_by_voice(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Callable[[int], None] | None = None) -> pd.DataFrame:
+def run_by_voice(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Callable[[float], None] | None = None) -> pd.DataFrame:
     """Return the rows of all jobs that ``voice_jobs`` made, with the columns ``voice`` and ``sentences``: of each unit the whole, the narrator, the sources."""
     return rows_by_voice(jobs, keep=keep, on_progress=on_progress).reset_index(drop=True)
 
 
-def rows_by_voice(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Callable[[int], None] | None = None) -> pd.DataFrame:
+def rows_by_voice(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Callable[[float], None] | None = None) -> pd.DataFrame:
     """Return what ``run_by_voice`` does, with the row of the input that each row comes from as index."""
     taken = [name for name in keep if name in ADDED]
     if taken:

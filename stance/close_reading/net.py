@@ -54,12 +54,12 @@ def net_jobs(jobs: Sequence[Job], aliases: Aliases) -> list[Job]:
     return [replace(job, units=job.units.assign(_id=job.units["id"], id=[str(row) for row in range(len(job.units))])) for job in toward]
 
 
-def run_net(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Callable[[int], None] | None = None) -> pd.DataFrame:
+def run_net(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Callable[[float], None] | None = None) -> pd.DataFrame:
     """Return the rows of the jobs that ``net_jobs`` made: ``NET_COLUMNS``, then what comes along of the input, and ``keep``."""
     return net_rows(jobs, keep=keep, on_progress=on_progress).reset_index(drop=True)
 
 
-def net_rows(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Callable[[int], None] | None = None) -> pd.DataFrame:
+def net_rows(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Callable[[float], None] | None = None) -> pd.DataFrame:
     """Return what ``run_net`` does, with the row of the input that each row comes from as index."""
     labels = jobs[0].labeller.settings.labels
     own = ("source", "sentence", "voice", "holder_party", "start", "end", "_id")

@@ -20,7 +20,6 @@ A codebook is a TOML file that coders, models and tables share::
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
@@ -35,6 +34,7 @@ import pandas as pd
 from stance.coding.label_checks import check_aliases, check_labels, label_numbers
 from stance.coding.toml_values import as_table, as_text, as_texts, check_keys, check_word
 from stance.corpus.spelling import as_spelled, tell_labels
+from stance.corpus.toml_text import TomlError, parse_toml
 from stance.errors import CodebookError, CodingError, did_you_mean
 
 __all__ = [
@@ -237,8 +237,8 @@ def _check_columns(frame: pd.DataFrame, needed: list[str], where: str) -> None:
 
 def _parse(text: str, where: str) -> Codebook:
     try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        raw = parse_toml(text)
+    except TomlError as error:
         raise CodebookError(f"{where}: this is not valid TOML: {error}.") from error
     check_keys(raw, ("version", "variables", "targets"), where)
     variables = as_table(raw.get("variables"), f"{where}: key 'variables'")

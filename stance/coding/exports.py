@@ -34,7 +34,16 @@ class Row(NamedTuple):
 
 def read_export(path: Path) -> list[Row]:
     """Return the codings of a JSON or JSON Lines file, whatever tool wrote it."""
-    return [row for number, record in enumerate(_records(path), start=1) for row in _rows(record, f"{path.name} record {number}")]
+    found: list[Row] = []
+    for number, record in enumerate(_records(path), start=1):
+        where = f"{path.name} record {number}"
+        try:
+            found += _rows(record, where)
+        except (AttributeError, TypeError) as error:  # a value of another kind than any of the tools writes there
+            raise InputError(
+                f"{where}: it has not the form of a record of Label Studio, Argilla or doccano ({error}); export it from the tool again."
+            ) from error
+    return found
 
 
 def _records(path: Path) -> list[Any]:
@@ -43,7 +52,7 @@ def _records(path: Path) -> list[Any]:
         if text.startswith("["):
             return list(json.loads(text))
         return [json.loads(line) for line in text.splitlines() if line.strip()]
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: also a number of thousands of digits
         raise InputError(f"{path}: this is neither a table nor JSON ({error}); export it from the tool as JSON or JSON Lines.") from error
 
 

@@ -22,6 +22,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from stance.coding.codebook import Variable
 from stance.coding.sheets import Sheets
 from stance.corpus.tables import write_table
+from stance.corpus.writing import together, undo_unfinished
 from stance.errors import InputError, did_you_mean
 
 __all__ = ["TOOLS", "Tool", "check_sheet_path", "tool_of", "write_sheets"]
@@ -58,6 +59,7 @@ def tool_of(out: Path, tool: str | None) -> str:
 def check_sheet_path(out: Path, coders: Sequence[str], *, tool: str | None = None) -> None:
     """Refuse a path that `write_sheets` would not write to, before any work is done for it; no sheet or key is ever overwritten."""
     files = _files(out, coders, tool_of(out, tool))
+    undo_unfinished(files)
     if not out.absolute().parent.is_dir():
         raise InputError(f"{out}: there is no folder {out.parent}; make it or choose another.")
     there = [path for path in files if path.exists()]
@@ -66,7 +68,7 @@ def check_sheet_path(out: Path, coders: Sequence[str], *, tool: str | None = Non
 
 
 def write_sheets(sheets: Sheets, out: Path, *, tool: str | None = None) -> list[Path]:
-    """Write one sheet a coder, what the tool needs beside it, and the key; return the files, the key last.
+    """Write one sheet a coder, what the tool needs beside it, and the key, all or none; return the files, the key last.
 
     One coder's sheet is ``out`` itself; those of several have the coder's name in theirs (``sheet-An.csv``).
     """
@@ -75,11 +77,12 @@ def write_sheets(sheets: Sheets, out: Path, *, tool: str | None = None) -> list[
     kind = tool_of(out, tool)
     files = _files(out, coders, kind)
     write = {"spreadsheet": _write_spreadsheet, "label-studio": _label_studio, "argilla": _argilla, "doccano": _doccano}[kind]
-    for path, sheet in zip(files[: len(coders)], sheets.by_coder.values(), strict=True):
-        write(sheet, sheets.plan.variable, path)
-    for path in files[len(coders) : -1]:
-        _text(path, _configuration(sheets) if kind == "label-studio" else _instructions(sheets.plan.variable))
-    write_table(sheets.key, files[-1])
+    with together(files) as places:
+        for path, sheet in zip(places[: len(coders)], sheets.by_coder.values(), strict=True):
+            write(sheet, sheets.plan.variable, path)
+        for path in places[len(coders) : -1]:
+            _text(path, _configuration(sheets) if kind == "label-studio" else _instructions(sheets.plan.variable))
+        write_table(sheets.key, places[-1])
     return files
 
 
@@ -97,7 +100,7 @@ def _write_spreadsheet(sheet: pd.DataFrame, variable: Variable, path: Path) -> N
     long = sheet.loc[sheet["text"].str.len() > _LONGEST, "unit"]
     if len(long):
         raise InputError(
-            f"{path}: {len(long)} texts (first: unit '{long.iloc[0]}') are longer than the {_LONGEST:,} characters a cell of a workbook"
+            f"{path.name}: {len(long)} texts (first: unit '{long.iloc[0]}') are longer than the {_LONGEST:,} characters a cell of a workbook"
             " holds; write a .csv."
         )
     book = Workbook()
@@ -113,7 +116,7 @@ def _write_spreadsheet(sheet: pd.DataFrame, variable: Variable, path: Path) -> N
     try:
         book.save(path)
     except OSError as error:
-        raise InputError(f"{path}: the sheet cannot be written ({error.strerror}); choose a folder that can be written to.") from error
+        raise InputError(f"{path.name}: the sheet cannot be written ({error.strerror}); choose a folder that can be written to.") from error
 
 
 def _fill_page(page: Any, sheet: pd.DataFrame) -> None:
@@ -190,5 +193,5 @@ def _text(path: Path, content: str) -> Path:
     try:
         path.write_text(content + "\n", encoding="utf-8")
     except OSError as error:
-        raise InputError(f"{path}: the file cannot be written ({error.strerror}); choose a folder that can be written to.") from error
+        raise InputError(f"{path.name}: the file cannot be written ({error.strerror}); choose a folder that can be written to.") from error
     return path

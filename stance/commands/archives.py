@@ -17,8 +17,10 @@ from stance.coding.duplicates import THRESHOLD, near_duplicates
 from stance.corpus.archives.amcat import AmcatIndex, read_amcat
 from stance.corpus.archives.reading import Source, find_sources, read_source
 from stance.corpus.archives.records import ArchiveArticle, Item, Problem, as_batch, schema_with
+from stance.corpus.outputs import check_outputs
 from stance.corpus.records import Columns
 from stance.corpus.tables import check_writable, write_table
+from stance.corpus.writing import clear_leftovers, hidden_name
 from stance.errors import InputError
 from stance.results import Result, Table
 from stance.signature import data_hash, signature
@@ -60,8 +62,6 @@ class ReadRequest:
         schema_with(self.keep)
         if not self.paths and self.amcat is None:
             raise InputError("No archive is named; name files, folders or zips, or a server with --amcat.")
-        if any(path.resolve() == self.out.resolve() for path in self.paths):
-            raise InputError(f"{self.out}: this file is to be read and written; choose another name for --out.")
 
     @property
     def errors(self) -> Path:
@@ -86,8 +86,10 @@ def read_corpus(request: ReadRequest) -> Result[Path]:
     Articles are written as they are read, some thousand at a time and under another name; the corpus appears once it is whole. Only the
     search for near-duplicates holds all texts at once.
     """
-    unfinished = request.out.with_name(f".{request.out.name}.{os.getpid()}")
-    tally, sources = _Tally(), _sources(request)
+    unfinished = hidden_name(request.out)
+    clear_leftovers(request.out)
+    tally, sources = _Tally(), find_sources(request.paths) if request.paths else []
+    check_outputs([source.path for source in sources], {"--out": request.out, "The list of problems": request.errors})
     try:
         _write(request, sources, unfinished, tally)
         _write_problems(request, tally)
@@ -149,13 +151,6 @@ def _items(request: ReadRequest, sources: list[Source], tally: _Tally) -> Iterat
                 yield item
                 if number % 200 == 0:
                     advance(0, note=f"{len(tally.ids):,} articles")
-
-
-def _sources(request: ReadRequest) -> list[Source]:
-    """Return the files to read: not those that an earlier run wrote into a folder that is read now."""
-    written = {request.out.resolve(), request.errors.resolve()}
-    found = find_sources(request.paths) if request.paths else []
-    return [source for source in found if source.path.resolve() not in written]
 
 
 def _write_problems(request: ReadRequest, tally: _Tally) -> None:

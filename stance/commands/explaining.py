@@ -17,6 +17,7 @@ from stance.close_reading.faithfulness import faithfulness
 from stance.corpus.files import read_inputs
 from stance.corpus.records import Columns, check_units, cross_targets
 from stance.corpus.tables import Tabular, as_aliases, as_table
+from stance.corpus.writing import whole
 from stance.errors import InputError, ModelError, did_you_mean
 from stance.labelling.jobs import Job
 from stance.model.labelling import Labeller, load
@@ -120,7 +121,8 @@ def _content(found: Explained, target: str | None) -> list[Table | str]:
 
 def _write_page(found: Explained, recipe: Mapping[str, str], path: Path) -> str:
     page = explanation_page(found.explanation, found.by_voice, found.faithfulness, recipe)
-    path.write_text(page, encoding="utf-8")
+    with whole(path) as unfinished:
+        unfinished.write_text(page, encoding="utf-8")
     return f"The page is written to {path}; it holds the article's text."
 
 

@@ -16,6 +16,7 @@ from stance.coding.splits import split as split_units
 from stance.commands.leaking import check_parts
 from stance.corpus.records import check_units
 from stance.corpus.tables import Tabular, as_table, write_table
+from stance.corpus.writing import whole
 from stance.errors import InputError
 from stance.results import Result, Table
 from stance.signature import data_hash, signature
@@ -84,6 +85,11 @@ def _parted(units: pd.DataFrame, rng: np.random.Generator, by: Sequence[str], fo
 
 
 def _write(parted: pd.DataFrame, folder: Path, ending: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, part in parted.groupby("split"):
-        write_table(part.drop(columns="split"), folder / f"{name}{ending}")
+    """Write each part into ``folder``, which appears with all of them or not at all."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with whole(folder) as unfinished:
+        unfinished.mkdir()
+        for name, part in parted.groupby("split"):
+            write_table(part.drop(columns="split"), unfinished / f"{name}{ending}")
+        if folder.exists():
+            folder.rmdir()  # it is empty, and not every system puts a folder in the place of another

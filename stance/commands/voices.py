@@ -16,6 +16,7 @@ from stance.corpus.blocks import find_sources
 from stance.corpus.files import read_inputs
 from stance.corpus.records import Columns
 from stance.corpus.tables import check_writable, write_table
+from stance.corpus.writing import whole
 from stance.dutch.finding import name_model, suggest_targets, targets_file
 from stance.errors import InputError
 from stance.labelling.jobs import Request
@@ -129,7 +130,8 @@ def _write_targets(suggested: pd.DataFrame, out: Path) -> None:
     if out.exists():
         raise InputError(f"{out} exists already, and may hold targets you edited; remove it or pass another --out.")
     try:
-        out.write_text(targets_file(suggested), encoding="utf-8")
+        with whole(out) as unfinished:
+            unfinished.write_text(targets_file(suggested), encoding="utf-8")
     except OSError as error:
         raise InputError(f"{out}: the targets cannot be written ({error.strerror}); choose a folder that exists.") from error
     tell(f"{len(suggested)} targets written to {out}; edit it, and label with --targets {out}.")

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stance.corpus.dates import with_iso_dates
 from stance.corpus.files import article_ids, input_files, read_article
 from stance.corpus.formats import BROKEN
+from stance.corpus.opening import reading
 from stance.corpus.records import Article, Columns, check_units, fill_ids
 from stance.corpus.tables import is_table, iter_table, known_names
 from stance.errors import InputError
@@ -153,7 +155,7 @@ def _rows(file: Path) -> int:
     if file.is_dir():
         return sum(_rows(part) for part in file.glob("*.parquet"))
     if file.name.endswith(".parquet"):
-        with pq.ParquetFile(file) as opened:
+        with reading(file, "Parquet", pa.ArrowException), pq.ParquetFile(file) as opened:
             return int(opened.metadata.num_rows)
     if not is_table(file):
         return 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import fields
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pandas as pd
 
 from stance.corpus.opening import check_exists, read_text
 from stance.corpus.records import Columns, as_strings
+from stance.corpus.toml_text import TomlError, parse_toml
 from stance.errors import InputError, did_you_mean
 
 __all__ = ["number_values", "read_column_names", "truths"]
@@ -25,8 +25,8 @@ def read_column_names(path: Path) -> dict[str, str]:
     check_exists(path)
     allowed = [field.name for field in fields(Columns)]
     try:
-        table = tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
+        table = parse_toml(read_text(path))
+    except TomlError as error:
         raise InputError(f'{path}: not valid TOML ({error}); write one column per line, such as text = "artikel".') from error
     for name, own in table.items():
         if name not in allowed:

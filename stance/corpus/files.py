@@ -17,6 +17,7 @@ import pandas as pd
 
 from stance.corpus.cleaning import clean_text
 from stance.corpus.dates import tell_unread, unread_dates, with_iso_dates
+from stance.corpus.folders import list_folder
 from stance.corpus.headers import is_header
 from stance.corpus.opening import BROKEN_ZIP, check_exists, check_office, read_text, reading
 from stance.corpus.pages import page_facts
@@ -181,7 +182,10 @@ def _files(path: Path) -> list[Path]:
     check_exists(path)
     if not path.is_dir() or is_table(path):  # a folder of parts is one table
         return [path]
-    inside = [file for file in sorted(path.rglob("*")) if file.is_file() and not _hidden(file.relative_to(path))]
+    listing = list_folder(path)
+    for folder, reason in listing.refused.items():
+        raise InputError(f"{folder}: this folder cannot be listed ({reason}); check its permissions, or name the folders beside it.")
+    inside = [file for file in listing.files if not _hidden(file.relative_to(path))]
     articles = [file for file in inside if file.suffix.lower() in _READERS]
     passed = Counter(file.suffix.lower() or file.name for file in inside if file.suffix.lower() not in _READERS)
     if not articles:

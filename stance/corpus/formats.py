@@ -18,6 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from stance.corpus.frames import from_arrow, from_records
 from stance.corpus.opening import encoding_of, read_text, reading
 from stance.corpus.quote_marks import check_quotes
 from stance.corpus.workbooks import check_header, read_xlsx
@@ -89,7 +90,7 @@ def read_jsonl(path: Path, rows: int, *, keep_broken: bool = False) -> Iterator[
             if line.strip()
         )
         while batch := list(itertools.islice(records, rows)):
-            yield pd.DataFrame(batch)
+            yield from_records(batch)
 
 
 def _limited(file: gzip.GzipFile | BufferedReader, path: Path) -> Iterator[bytes]:
@@ -134,7 +135,7 @@ def _read_parquet(path: Path, rows: int) -> Iterator[pd.DataFrame]:
         check_header(file.schema_arrow.names, path)
         for batch in file.iter_batches(batch_size=rows):
             batch.validate(full=True)  # pandas looks at strings only when they are used
-            yield pa.Table.from_batches([batch]).replace_schema_metadata(None).to_pandas()
+            yield from_arrow(pa.Table.from_batches([batch]))
 
 
 def read_json_array(path: Path, rows: int) -> Iterator[pd.DataFrame]:
@@ -151,7 +152,7 @@ def read_json_array(path: Path, rows: int) -> Iterator[pd.DataFrame]:
     if not isinstance(found, list) or not all(isinstance(record, dict) for record in found):
         raise InputError(f"{path}: expected one list of objects; save it as JSON Lines (.jsonl), one object a line.")
     for start in range(0, len(found), rows):
-        yield pd.DataFrame([{name: _named(value) for name, value in record.items()} for record in found[start : start + rows]])
+        yield from_records([{name: _named(value) for name, value in record.items()} for record in found[start : start + rows]])
 
 
 def _named(value: object) -> object:

@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stance.corpus.addresses import is_address, open_filesystem, reaching
+from stance.corpus.writing import whole
 from stance.errors import InputError
 
 __all__ = ["MANIFEST", "PartFolder", "is_part_folder", "iter_parts", "part_name"]
@@ -144,15 +145,10 @@ class PartFolder:
 
 
 def _write_local(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with unfinished.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with whole(path) as unfinished, unfinished.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
     _sync_folder(path.parent)
 
 

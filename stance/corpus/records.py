@@ -7,16 +7,17 @@ rows are counted from 1, the first row under the header.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from stance.corpus.cleaning import clean_series, clean_text
+from stance.corpus.frames import EXACT, as_frame, as_list, is_table
 from stance.corpus.spelling import as_spelled, tell_labels
 from stance.errors import InputError, RowError, did_you_mean
 
@@ -40,7 +41,17 @@ __all__ = [
 
 NO_TARGET = "target is missing; name it in the column 'target', or name targets with --target."
 
-Units: TypeAlias = "pd.DataFrame | Sequence[str] | Sequence[tuple[str, str]] | Sequence[tuple[str, str, str]]"
+
+class Table(Protocol):
+    """A table of another library (polars, pyarrow, datasets), by what they all have."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The number of rows and of columns."""
+        ...
+
+
+Units: TypeAlias = "pd.DataFrame | Table | Sequence[str] | Sequence[Mapping[str, Any]] | Sequence[tuple[str, ...]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,24 +125,24 @@ def require_column(frame: pd.DataFrame, name: str, *, where: str, option: str | 
 def as_units(units: Units) -> pd.DataFrame:
     """Return ``units`` as a clean, checked table of units with a fresh index, in the order given.
 
-    Takes a DataFrame with a column ``text``, a list of texts, or a list of ``(text, target)`` or ``(text, target, holder)``.
+    Takes a table with a column ``text`` (pandas, polars, pyarrow, ``datasets``, a list of dicts), a list of texts, or a list of
+    ``(text, target)`` or ``(text, target, holder)``.
 
     >>> as_units([("Poetin krijgt lof.", "Poetin"), ("Minsk wacht af.", "Minsk")])[["id", "text", "target", "holder"]]
       id                text  target holder
     0  1  Poetin krijgt lof.  Poetin   None
     1  2     Minsk wacht af.   Minsk   None
     """
-    frame = units if isinstance(units, pd.DataFrame) else _frame_of(units)
+    frame = as_frame(units) if is_table(units) else _frame_of(as_list(units))
     return check_units(frame, where="units").reset_index(drop=True)
 
 
-def _frame_of(units: Sequence[Any]) -> pd.DataFrame:
-    if isinstance(units, str | bytes):
-        raise InputError("units: one string was given where a list of texts is needed; write [text].")
-    rows = list(units)
+def _frame_of(rows: list[Any]) -> pd.DataFrame:
+    if rows and all(isinstance(row, Mapping) for row in rows):
+        return pd.DataFrame(rows, dtype=object)
     widths = {len(row) if isinstance(row, tuple) else 1 for row in rows}
-    if len(widths) > 1 or not widths <= {1, 2, 3}:
-        raise InputError("units: give all units in one form, as texts, as (text, target) or as (text, target, holder).")
+    if len(widths) > 1 or not widths <= {1, 2, 3} or any(isinstance(row, Mapping) for row in rows):
+        raise InputError("units: give all units in one form, as texts, as dicts, as (text, target) or as (text, target, holder).")
     if widths <= {1}:
         return pd.DataFrame({"text": pd.Series(rows, dtype=object)})
     return pd.DataFrame(rows, columns=["text", "target", "holder"][: widths.pop()], dtype=object)
@@ -177,7 +188,7 @@ def as_strings(column: pd.Series) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(column):
         midnight = bool((column.dropna() == column.dropna().dt.normalize()).all())
         text = column.dt.strftime("%Y-%m-%d" if midnight else "%Y-%m-%dT%H:%M:%S")
-    elif pd.api.types.is_float_dtype(column) and np.isfinite(column.dropna()).all() and (column.dropna() % 1 == 0).all():
+    elif pd.api.types.is_float_dtype(column) and (column.dropna().abs() <= EXACT).all() and (column.dropna() % 1 == 0).all():
         text = column.astype("Int64").astype(str)
     elif pd.api.types.infer_dtype(column, skipna=True) in {"string", "empty"}:
         text = column

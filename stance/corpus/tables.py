@@ -7,8 +7,6 @@ becomes numbers, and one with leading zeros stays text.
 
 from __future__ import annotations
 
-import os
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import partial
@@ -23,10 +21,13 @@ import pyarrow.parquet as pq
 from stance.corpus.addresses import is_address, local_out, open_filesystem
 from stance.corpus.cleaning import clean_series, clean_text
 from stance.corpus.formats import READERS, UNTYPED, Reader, as_numbers, read_jsonl
+from stance.corpus.frames import from_arrow
 from stance.corpus.headers import known_columns
 from stance.corpus.opening import check_exists, read_text, reading
 from stance.corpus.parts import is_part_folder, iter_parts
 from stance.corpus.records import Columns, as_strings, fill_ids
+from stance.corpus.toml_text import TomlError, parse_toml
+from stance.corpus.writing import whole
 from stance.errors import InputError
 
 __all__ = [
@@ -146,7 +147,7 @@ def _reader(path: Path) -> Reader:
 def _read_parts(path: Path, rows: int) -> Iterator[pd.DataFrame]:
     with reading(path, "a folder of parts", pa.ArrowException):
         for batch in iter_parts(path, rows):
-            yield pa.Table.from_batches([batch]).to_pandas(ignore_metadata=True)
+            yield from_arrow(pa.Table.from_batches([batch]))
 
 
 def _typed(frame: pd.DataFrame, *, untyped: bool) -> pd.DataFrame:
@@ -176,15 +177,12 @@ def write_table(frame: pd.DataFrame | pa.Table, path: str | Path) -> None:
 
 def _write_local(frame: pd.DataFrame | pa.Table, path: Path) -> None:
     writer = _WRITERS[path.suffix.lower()]
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        writer(frame, unfinished)
-        os.replace(unfinished, path)
+        with whole(path) as unfinished:
+            writer(frame, unfinished)
     except (OSError, pa.ArrowException, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
         raise InputError(f"{path}: the table cannot be written ({reason}); choose a folder that exists and can be written to.") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def check_writable(path: str | Path) -> None:
@@ -232,8 +230,8 @@ def read_aliases(path: Path) -> dict[str, tuple[str, ...]]:
     """
     check_exists(path)
     try:
-        table = tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
+        table = parse_toml(read_text(path))
+    except TomlError as error:
         raise InputError(
             f'{path}: this is no TOML ({error}); write one target a line, as in Poetin = ["Vladimir Poetin", "Putin"].'
         ) from error

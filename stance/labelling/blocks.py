@@ -98,7 +98,7 @@ class BlockLabeller:
         return labelled.set_axis(good.index[labelled.index], axis=0)
 
 
-def _tell_share(on_progress: Callable[[float], None], share: float, done: int) -> None:
+def _tell_share(on_progress: Callable[[float], None], share: float, done: float) -> None:
     on_progress(done * share)
 
 

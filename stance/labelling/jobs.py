@@ -140,12 +140,12 @@ def _jobs(opened: Opener, units: pd.DataFrame, request: Request) -> list[Job]:
     return [Job(labellers[0], _articles(units))]
 
 
-def run_jobs(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Callable[[int], None] | None = None) -> pd.DataFrame:
+def run_jobs(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Callable[[float], None] | None = None) -> pd.DataFrame:
     """Return the rows of all jobs: for each row of the input, its tone and then its stances; columns a job lacks are empty."""
     return join_jobs(jobs, keep=keep, on_progress=on_progress).reset_index(drop=True)
 
 
-def join_jobs(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Callable[[int], None] | None = None) -> pd.DataFrame:
+def join_jobs(jobs: Sequence[Job], *, keep: Sequence[str] = (), on_progress: Callable[[float], None] | None = None) -> pd.DataFrame:
     """Return what ``run_jobs`` does, with the row of the input that each row comes from as index."""
     tables = []
     for job in jobs:

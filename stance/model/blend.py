@@ -17,6 +17,7 @@ import pandas as pd
 from stance.model.calibration import Calibration
 from stance.model.scoring import Scorer, Scores
 from stance.model.session import softmax
+from stance.progress import Done, silent
 
 __all__ = ["BlendScorer", "blend"]
 
@@ -44,10 +45,11 @@ class BlendScorer:
         """The labels, in the order of the probability columns."""
         return self.members[0].labels
 
-    def score(self, units: pd.DataFrame) -> Scores:
-        """Return the scores of ``units``, one row each, in input order."""
+    def score(self, units: pd.DataFrame, on_done: Done = silent) -> Scores:
+        """Return the scores of ``units``, one row each, in input order; ``on_done`` may be called from several threads."""
         with ThreadPoolExecutor(self.at_once) as pool:
-            running = [pool.submit(member.score, units) for member in self.members]
+            share = 1 / len(self.members)
+            running = [pool.submit(member.score, units, lambda done: on_done(done * share)) for member in self.members]
         scores = [one.result() for one in running]
         calibrated = [calibration.apply(one.probabilities) for calibration, one in zip(self.calibrations, scores, strict=True)]
         return replace(scores[0], probabilities=blend(calibrated, self.weights))

@@ -18,6 +18,7 @@ import pandas as pd
 from stance.errors import InputError
 from stance.model.calibration import Calibration
 from stance.model.scoring import Scorer, Scores
+from stance.progress import Done, silent
 
 __all__ = ["CHOICES", "ChoiceScorer", "chosen_members"]
 
@@ -45,7 +46,7 @@ class ChoiceScorer:
         """The labels, in the order of the probability columns."""
         return self.members[0].labels
 
-    def score(self, units: pd.DataFrame) -> Scores:
+    def score(self, units: pd.DataFrame, on_done: Done = silent) -> Scores:
         """Return the scores of ``units``, one row each, in input order."""
         chosen = chosen_members(units, self.choices)
         count = len(units)
@@ -53,7 +54,7 @@ class ChoiceScorer:
         for place in np.unique(chosen):
             rows = chosen == place
             own = units[rows] if self.choices[place] == "holder" else units[rows].assign(holder=None)
-            scores = self.members[place].score(own)
+            scores = self.members[place].score(own, on_done)
             found.probabilities[rows] = self.calibrations[place].apply(scores.probabilities)
             found.windows[rows], found.coverage[rows], found.fallback[rows] = scores.windows, scores.coverage, scores.fallback
         return found

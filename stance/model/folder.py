@@ -13,7 +13,6 @@ shipped models leave ``model.safetensors`` out, and those that share one network
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from typing import Any
 import tomli_w
 
 from stance.coding.codebook import BUILTINS, Variable, builtin, variable_of_table
+from stance.corpus.toml_text import TomlError, parse_toml
 from stance.errors import ModelError, TrainingError, did_you_mean
 from stance.model.calibration import UNCALIBRATED, Calibration
 from stance.model.windows import WindowPolicy
@@ -161,10 +161,10 @@ def read_settings(folder: Path) -> ModelSettings:
     """Return the settings of a model folder, after checking that its files are all there and unaltered."""
     path = folder / SETTINGS_FILE
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = parse_toml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ModelError(f"{folder} is not a model folder: it has no {SETTINGS_FILE}. Make one with stance train.") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UnicodeDecodeError, TomlError) as error:
         raise ModelError(f"{path} is not valid TOML ({error}); copy or train the model folder again.") from error
     if table.get("format") != FORMAT:
         raise ModelError(f"{path}: format {table.get('format')!r} is not {FORMAT}; this model was made by another version of stance.")
@@ -176,7 +176,7 @@ def read_settings(folder: Path) -> ModelSettings:
 
 def check_checkpoint(folder: Path) -> None:
     """Refuse a folder whose checkpoint is not the one it was made with; asked for where the checkpoint itself labels, for it is large."""
-    files = tomllib.loads((folder / SETTINGS_FILE).read_text(encoding="utf-8"))["files"]
+    files = parse_toml((folder / SETTINGS_FILE).read_text(encoding="utf-8"))["files"]
     if files.get(CHECKPOINT) != _sha256(folder / CHECKPOINT):
         raise ModelError(
             f"{folder / CHECKPOINT} is not the checkpoint this model was made with (its hash differs); copy the model folder again."

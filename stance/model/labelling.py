@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,7 @@ from stance.model.pooling import Aliases
 from stance.model.risk import threshold_of
 from stance.model.rows import RowContract, kept_kinds, probability_columns
 from stance.model.scoring import Scorer, Scores
+from stance.progress import Done, notebook_counter
 
 __all__ = ["Labeller", "load"]
 
@@ -58,35 +61,37 @@ class Labeller:
 
     def predict_proba(self, units: Units) -> npt.NDArray[np.float64]:
         """Return the calibrated probabilities, shape (units, labels)."""
-        return np.concatenate([scores.probabilities for _, scores in self._scored(as_units(units))])
+        table = as_units(units)
+        with notebook_counter("labelling", len(table)) as on_progress:
+            return np.concatenate([scores.probabilities for _, scores in self._scored(table, on_progress)])
 
-    def label(self, units: Units, *, keep: Sequence[str] = (), on_progress: Callable[[int], None] | None = None) -> pd.DataFrame:
+    def label(self, units: Units, *, keep: Sequence[str] = (), on_progress: Done | None = None) -> pd.DataFrame:
         """Return one row a unit, in input order, with the columns of `stance.model.rows`.
 
         Of the input ``date outlet cluster archive_id`` come along where it has them, and the columns in ``keep``. Units whose confidence is under
-        ``min_confidence`` are marked ``abstained`` and keep their label. ``on_progress`` is called with the number of units done.
+        ``min_confidence`` are marked ``abstained`` and keep their label. ``on_progress`` is called after each batch with the units done since
+        its last call, parts of units included; without it, a notebook shows a line of progress.
         """
         table = as_units(units)
         contract = RowContract(tuple(probability_columns(self.settings.labels)), kept_kinds(table, keep))
-        blocks = []
-        for block, scores in self._scored(table):
-            blocks.append(contract.frame(self._rows(block, scores)))
-            if on_progress is not None:
-                on_progress(len(block))
+        shown = notebook_counter("labelling", len(table)) if on_progress is None else nullcontext(on_progress)
+        with shown as on_done:
+            blocks = [contract.frame(self._rows(block, scores)) for block, scores in self._scored(table, on_done)]
         return pd.concat(blocks, ignore_index=True)
 
-    def _scored(self, units: pd.DataFrame) -> Iterator[tuple[pd.DataFrame, Scores]]:
+    def _scored(self, units: pd.DataFrame, on_done: Done) -> Iterator[tuple[pd.DataFrame, Scores]]:
         """Yield blocks of units with their calibrated scores; a model without targets does not see those of the units."""
         if self.settings.needs_target:
             check_targets(units, where="units")
         blocks = _blocks(units)
         # A GPU is kept busy: the windows of one block are cut while it computes those of another.
-        scored = map(self._score, blocks) if self.device == "cpu" else _ahead(self._score, blocks)
+        score = partial(self._score, on_done=on_done)
+        scored = map(score, blocks) if self.device == "cpu" else _ahead(score, blocks)
         for block, scores in scored:
             yield block, replace(scores, probabilities=self.settings.calibration.apply(scores.probabilities))
 
-    def _score(self, block: pd.DataFrame) -> tuple[pd.DataFrame, Scores]:
-        return block, self.scorer.score(block if self.settings.with_target else block.assign(target=None, holder=None))
+    def _score(self, block: pd.DataFrame, on_done: Done) -> tuple[pd.DataFrame, Scores]:
+        return block, self.scorer.score(block if self.settings.with_target else block.assign(target=None, holder=None), on_done)
 
     def _least(self, block: pd.DataFrame) -> npt.NDArray[np.float64] | float:
         """Return the confidence below which a unit is abstained from, one for all or one a unit."""

@@ -18,6 +18,7 @@ from stance.errors import InputError, ModelError, did_you_mean
 from stance.model.linear import whole_units
 from stance.model.scoring import Scores
 from stance.model.session import softmax
+from stance.progress import Done, silent
 
 __all__ = ["WINDOW", "LexiconScorer", "MajorityScorer", "dutch_shifters", "read_lexicon", "read_shifters"]
 
@@ -85,9 +86,11 @@ class LexiconScorer:
         """Return the same word list with other cuts and slope."""
         return replace(self, thresholds=thresholds, slope=slope)
 
-    def score(self, units: pd.DataFrame) -> Scores:
+    def score(self, units: pd.DataFrame, on_done: Done = silent) -> Scores:
         """Return the scores of ``units``, one row each, in input order; target and holder play no part."""
-        return whole_units(self.probabilities(self.scores(units["text"].tolist())))
+        scores = self.scores(units["text"].tolist())
+        on_done(len(units))
+        return whole_units(self.probabilities(scores))
 
     def scores(self, texts: Sequence[str]) -> Floats:
         """Return the mean score a word of each text, shape (texts,); 0 for a text without words.
@@ -130,8 +133,9 @@ class MajorityScorer:
     labels: tuple[str, ...]
     shares: tuple[float, ...]
 
-    def score(self, units: pd.DataFrame) -> Scores:
+    def score(self, units: pd.DataFrame, on_done: Done = silent) -> Scores:
         """Return the same probabilities for each of ``units``."""
+        on_done(len(units))
         return whole_units(np.tile(np.asarray(self.shares, dtype=np.float64), (len(units), 1)))
 
     def save(self, folder: Path) -> None:

@@ -21,6 +21,7 @@ from stance.errors import ModelError
 from stance.model.scoring import Scores
 from stance.model.session import softmax
 from stance.model.windows import first_texts
+from stance.progress import Done, silent
 
 __all__ = ["Cells", "TfidfScorer", "Vocabulary", "scored_texts", "whole_units"]
 
@@ -119,13 +120,16 @@ class TfidfScorer:
     intercepts: Floats
     scale: float
 
-    def score(self, units: pd.DataFrame) -> Scores:
+    def score(self, units: pd.DataFrame, on_done: Done = silent) -> Scores:
         """Return the scores of ``units``, one row each, in input order; the whole unit is seen at once."""
-        return whole_units(softmax(self.scale * self.decisions(scored_texts(units))))
+        return whole_units(softmax(self.scale * self.decisions(scored_texts(units), on_done)))
 
-    def decisions(self, texts: Sequence[str]) -> Floats:
+    def decisions(self, texts: Sequence[str], on_done: Done = silent) -> Floats:
         """Return the distances from each label's border, shape (texts, labels)."""
-        found = [self._decisions(texts[part]) for part in chunks(texts, characters=SCORED_AT_ONCE)]
+        found = []
+        for part in chunks(texts, characters=SCORED_AT_ONCE):
+            found.append(self._decisions(texts[part]))
+            on_done(len(found[-1]))
         return np.concatenate([np.empty((0, len(self.labels))), *found])
 
     def _decisions(self, texts: Sequence[str]) -> Floats:

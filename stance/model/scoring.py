@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from stance.progress import Done, silent
+
 __all__ = ["Scorer", "Scores"]
 
 
@@ -37,6 +39,9 @@ class Scorer(Protocol):
         """The labels, in the order of the probability columns."""
         ...
 
-    def score(self, units: pd.DataFrame) -> Scores:
-        """Return the scores of ``units``, one row each, in input order."""
+    def score(self, units: pd.DataFrame, on_done: Done = silent) -> Scores:
+        """Return the scores of ``units``, one row each, in input order.
+
+        ``on_done`` is called with the units done since its last call, parts of units included; they add up to all units.
+        """
         ...

@@ -15,6 +15,7 @@ import onnxruntime
 
 from stance.errors import ModelError
 from stance.model.windows import Windows
+from stance.progress import Done, silent
 
 __all__ = ["TOKEN_BUDGET", "OnnxSession", "Session", "batches", "cores", "distinct", "feed", "pad", "softmax"]
 
@@ -30,8 +31,8 @@ ROBERTA_PAD = 1
 class Session(Protocol):
     """Anything that gives probabilities for windows: on the processor, or on a GPU (`stance.model.torch_session`)."""
 
-    def probabilities(self, windows: Windows) -> FloatArray:
-        """Return the probabilities of each window, shape (windows, labels), in the order given."""
+    def probabilities(self, windows: Windows, on_done: Done = silent) -> FloatArray:
+        """Return the probabilities of each window, shape (windows, labels), in the order given; ``on_done`` counts windows."""
         ...
 
 
@@ -55,18 +56,21 @@ class OnnxSession:
         self._threads = threads or cores()
         self._token_budget = token_budget
 
-    def probabilities(self, windows: Windows) -> FloatArray:
+    def probabilities(self, windows: Windows, on_done: Done = silent) -> FloatArray:
         """Return the probabilities of each window, shape (windows, labels), in the order given; equal windows are run once."""
-        return softmax(self.logits(windows)) if windows.ids else np.empty((0, 0))
+        return softmax(self.logits(windows, on_done)) if windows.ids else np.empty((0, 0))
 
-    def logits(self, windows: Windows) -> FloatArray:
+    def logits(self, windows: Windows, on_done: Done = silent) -> FloatArray:
         """Return the logits of each window, shape (windows, outputs of the network), in the order given; equal windows are run once."""
         first, same = distinct(windows)
         chosen = [first[rows] for rows in batches(windows.lengths[first], self._token_budget, padded=False)]
         chosen.reverse()  # the longest first, so that at the end no core waits long for the others
         run = partial(self._run, windows)
+        results, share = [], len(windows.ids) / max(len(first), 1)
         with ThreadPoolExecutor(self._threads) as pool:
-            results = list(map(run, chosen) if self._threads == 1 else pool.map(run, chosen))
+            for rows, result in zip(chosen, map(run, chosen) if self._threads == 1 else pool.map(run, chosen), strict=True):
+                results.append(result)
+                on_done(len(rows) * share)
         logits = np.empty((len(windows.ids), results[0].shape[1] if results else 0))
         for rows, result in zip(chosen, results, strict=True):
             logits[rows] = result

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from stance.model.session import OnnxSession, softmax
 from stance.model.windows import Windows
+from stance.progress import Done, silent
 
 __all__ = ["HeadSession", "SharedNetwork", "open_shared"]
 
@@ -34,13 +35,14 @@ class SharedNetwork:
     _known: OrderedDict[bytes, FloatArray] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
-    def logits(self, windows: Windows) -> FloatArray:
+    def logits(self, windows: Windows, on_done: Done = silent) -> FloatArray:
         """Return the logits of each window, shape (windows, outputs), in the order given; a window that was seen before is not run."""
         keys = [_key(ids, second) for ids, second in zip(windows.ids, windows.second.tolist(), strict=True)]
         with self._lock:
             new = np.array([key not in self._known for key in keys], dtype=bool)
+            on_done(len(new) - int(new.sum()))
             if new.any():
-                run = self.session.logits(windows.keep(new))
+                run = self.session.logits(windows.keep(new), on_done)
                 self._known.update(zip((key for key, wanted in zip(keys, new, strict=True) if wanted), run, strict=True))
             found = np.stack([self._known[key] for key in keys]) if keys else np.empty((0, 0))
             while len(self._known) > self.remembered:
@@ -55,9 +57,9 @@ class HeadSession:
     network: SharedNetwork
     outputs: tuple[int, ...]
 
-    def probabilities(self, windows: Windows) -> FloatArray:
+    def probabilities(self, windows: Windows, on_done: Done = silent) -> FloatArray:
         """Return the probabilities of each window, shape (windows, labels), in the order given."""
-        return softmax(self.network.logits(windows)[:, self.outputs]) if windows.ids else np.empty((0, len(self.outputs)))
+        return softmax(self.network.logits(windows, on_done)[:, self.outputs]) if windows.ids else np.empty((0, len(self.outputs)))
 
 
 @lru_cache(maxsize=4)

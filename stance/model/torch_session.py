@@ -24,6 +24,7 @@ from stance.model.checkpoint import open_checkpoint
 from stance.model.folder import check_checkpoint
 from stance.model.session import ROBERTA_PAD, batches, distinct, feed, softmax
 from stance.model.windows import Windows
+from stance.progress import Done, silent
 
 __all__ = ["GPU_TOKEN_BUDGET", "TorchSession", "half_precision"]
 
@@ -58,7 +59,7 @@ class TorchSession:
         self._token_budget = token_budget
         self._lock = Lock()
 
-    def probabilities(self, windows: Windows) -> FloatArray:
+    def probabilities(self, windows: Windows, on_done: Done = silent) -> FloatArray:
         """Return the probabilities of each window, shape (windows, labels), in the order given; equal windows are run once."""
         first, same = distinct(windows)
         chosen = [first[rows] for rows in batches(windows.lengths[first], self._token_budget)]
@@ -69,6 +70,7 @@ class TorchSession:
             results = [softmax(found.double().cpu().numpy()) for found in logits]
         for rows, result in zip(chosen, results, strict=True):
             probabilities[rows] = result
+        on_done(len(windows.ids))
         return probabilities[same]
 
     @torch.inference_mode()

@@ -12,51 +12,52 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin
 
 from stance.coding.codebook import builtin
 from stance.corpus.records import Units, as_units, check_labels
-from stance.errors import InputError, TrainingError
+from stance.errors import TrainingError
 from stance.model.card import write_card
 from stance.model.folder import ModelSettings, write_settings
 from stance.model.lexicon import WINDOW, LexiconScorer, MajorityScorer, dutch_shifters, read_lexicon, read_shifters
 from stance.model.linear import TfidfScorer, scored_texts
+from stance.training.estimators import Labels, NotTrainedError, classes_of, in_class_order, text_tags, with_labels
+from stance.training.fitting_baselines import fit_lexicon, fit_tfidf
 
 __all__ = ["LexiconClassifier", "MajorityClassifier", "TfidfClassifier"]
 
-Labels: TypeAlias = "Sequence[str] | npt.NDArray[Any] | pd.Series[Any]"
 Ints: TypeAlias = npt.NDArray[np.int64]
 
 
 class _Baseline(Protocol):
-    """What the shared functions below need of a baseline: the fields of a dataclass, and what ``fit`` learned."""
+    """What the shared functions below need of a baseline: its settings, and what ``fit`` learned."""
 
-    __dataclass_fields__: ClassVar[dict[str, Any]]
     kind: ClassVar[str]
     variable: str
     labels: Sequence[str] | None
     with_target_: bool
 
-
-def get_params(self: _Baseline, deep: bool = True) -> dict[str, Any]:
-    """Return the settings this classifier was made with, by name."""
-    return {entry.name: getattr(self, entry.name) for entry in fields(self) if entry.init}
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the settings by name."""
+        ...
 
 
 def _classes(self: _Baseline) -> npt.NDArray[np.str_]:
-    """Return the labels in the order of the codebook, which is that of the probability columns."""
-    return np.array(_fitted(self).labels, dtype=np.str_)
+    """Return the labels in the order of the probability columns, which is alphabetical (`stance.training.estimators.classes_of`)."""
+    return classes_of(_fitted(self).labels)
 
 
 def predict_proba(self: _Baseline, units: Units) -> npt.NDArray[np.float64]:
     """Return the probabilities of the labels ``classes_`` for each unit, shape (units, labels)."""
-    return _fitted(self).score(as_units(units)).probabilities
+    scorer = _fitted(self)
+    return in_class_order(scorer.score(as_units(units)).probabilities, scorer.labels)
 
 
 def predict(self: _Baseline, units: Units) -> npt.NDArray[np.str_]:
@@ -70,14 +71,14 @@ def save(self: _Baseline, folder: str | Path) -> None:
     """Write a model folder that ``stance label --model`` and ``stance.load`` open; nothing in it is pickled."""
     scorer = _fitted(self)
     scorer.save(Path(folder))
-    signature = {name: str(value) for name, value in get_params(self).items()}
+    signature = {name: str(value) for name, value in self.get_params().items()}
     settings = ModelSettings(self.kind, self.kind, self.variable, scorer.labels, self.with_target_, signature=signature)
     write_settings(Path(folder), settings)
     write_card(Path(folder))
 
 
-@dataclass(eq=False)
-class MajorityClassifier:
+@dataclass(eq=False, repr=False)
+class MajorityClassifier(ClassifierMixin, BaseEstimator):
     """Gives every unit the most frequent label of training, with the frequencies as probabilities.
 
     >>> classifier = MajorityClassifier(variable="tone").fit(["Een.", "Twee.", "Drie."], ["neutral", "neutral", "positive"])
@@ -92,7 +93,7 @@ class MajorityClassifier:
 
     kind: ClassVar[str] = "majority"
     classes_ = property(_classes)
-    get_params = get_params
+    __sklearn_tags__ = text_tags
     predict = predict
     predict_proba = predict_proba
     save = save
@@ -106,8 +107,8 @@ class MajorityClassifier:
         return self
 
 
-@dataclass(eq=False)
-class LexiconClassifier:
+@dataclass(eq=False, repr=False)
+class LexiconClassifier(ClassifierMixin, BaseEstimator):
     """Scores texts by a word list with negation and intensifiers, and cuts the score into three labels at the best places in training.
 
     >>> texts, labels = ["Goed nieuws", "Niet goed", "De zitting begint"], ["positive", "negative", "neutral"]
@@ -126,15 +127,13 @@ class LexiconClassifier:
 
     kind: ClassVar[str] = "lexicon"
     classes_ = property(_classes)
-    get_params = get_params
+    __sklearn_tags__ = text_tags
     predict = predict
     predict_proba = predict_proba
     save = save
 
     def fit(self, units: Units, labels: Labels) -> LexiconClassifier:
         """Return this classifier, with cuts and slope learned from ``labels``."""
-        from stance.training.fitting_baselines import fit_lexicon  # imports scikit-learn: over a second, and labelling never needs it
-
         table, gold, order = _training(units, labels, self)
         if len(order) != 3:
             raise TrainingError(f"A lexicon cuts its score into three ordered labels, and variable '{self.variable}' has {len(order)}.")
@@ -150,8 +149,8 @@ class LexiconClassifier:
         return self.shifters if isinstance(self.shifters, Mapping) else read_shifters(Path(self.shifters))
 
 
-@dataclass(eq=False)
-class TfidfClassifier:
+@dataclass(eq=False, repr=False)
+class TfidfClassifier(ClassifierMixin, BaseEstimator):
     """TF-IDF over words (1-2) and characters inside words (2-6), a linear support vector machine, and probabilities by temperature.
 
     What is scored is ``holder # target # text``, or ``target # text``; a holder counts only beside a target. On the ecosent gold: accuracy .648, alpha .536.
@@ -167,15 +166,13 @@ class TfidfClassifier:
 
     kind: ClassVar[str] = "tfidf"
     classes_ = property(_classes)
-    get_params = get_params
+    __sklearn_tags__ = text_tags
     predict = predict
     predict_proba = predict_proba
     save = save
 
     def fit(self, units: Units, labels: Labels) -> TfidfClassifier:
         """Return this classifier, with vocabulary, weights and temperature learned from ``units`` and their ``labels``."""
-        from stance.training.fitting_baselines import fit_tfidf  # imports scikit-learn: over a second, and labelling never needs it
-
         table, gold, order = _training(units, labels, self)
         self.scorer_ = fit_tfidf(scored_texts(table), gold, labels=order, cost=self.cost, folds=self.folds, seed=self.seed)
         self.with_target_ = _has_targets(table)
@@ -184,12 +181,9 @@ class TfidfClassifier:
 
 def _training(units: Units, labels: Labels, classifier: _Baseline) -> tuple[pd.DataFrame, Ints, tuple[str, ...]]:
     """Return the checked units, the number of each one's label, and the labels in order."""
-    table = as_units(units)
-    given = list(labels)
-    if len(given) != len(table):
-        raise InputError(f"There are {len(table)} units and {len(given)} labels; give one label a unit.")
+    table = with_labels(units, labels)
     order = tuple(classifier.labels or builtin(classifier.variable).labels)
-    checked = check_labels(table.assign(label=pd.Series(given, dtype=object)), order, where="labels")
+    checked = check_labels(table, order, where="labels")
     return table, pd.Categorical(checked["label"], categories=list(order)).codes.astype(np.int64), order
 
 
@@ -204,5 +198,5 @@ def _lowered(words: Mapping[str, float]) -> dict[str, float]:
 def _fitted(classifier: object) -> MajorityScorer | LexiconScorer | TfidfScorer:
     scorer: MajorityScorer | LexiconScorer | TfidfScorer | None = getattr(classifier, "scorer_", None)
     if scorer is None:
-        raise TrainingError(f"This {type(classifier).__name__} has not learned yet; call fit(units, labels) first.")
+        raise NotTrainedError(classifier)
     return scorer

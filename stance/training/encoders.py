@@ -141,8 +141,8 @@ def _fetch(name: str, hub_id: str, revision: str | None) -> Path:
         return Path(snapshot_download(hub_id, revision=revision, allow_patterns=NEEDED_FILES))
     except (HfHubHTTPError, HFValidationError, OSError) as error:
         raise ModelError(
-            f"Encoder '{name}' ({hub_id}) is not on this machine and the hub gave no copy of it; "
-            f"download its files where there is internet and pass their folder: --encoder FOLDER."
+            f"Encoder '{name}' ({hub_id}) is not on this machine and could not be fetched from the hub; use the one inside the package "
+            '(encoder="mini", or --encoder mini), or download its files where there is internet and pass their folder.'
         ) from error
 
 

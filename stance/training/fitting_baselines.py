@@ -1,4 +1,4 @@
-"""Learning the baselines. Apart from ``baselines``, because scikit-learn takes over a second to import and labelling never needs it."""
+"""How the baselines learn: the linear support vector machine and its temperature, the cuts of a lexicon."""
 
 from __future__ import annotations
 

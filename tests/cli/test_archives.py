@@ -178,7 +178,7 @@ def test_outlets_that_differ_by_capitals_alone_are_told(command, covariates, tmp
         (["weg.txt", "--out", "c.parquet"], "weg.txt: there is no such file"),
         (["--out", "c.parquet"], "No archive is named"),
         (["a.csv", "--out", "c.pdf"], "'.pdf' is no ending that can be written"),
-        (["a.csv", "--out", "a.csv"], "this file is to be read and written"),
+        (["a.csv", "--out", "a.csv"], "--out a.csv is also an input"),
         (["leeg.txt", "--out", "c.parquet"], "Nothing was read: 1 problem, listed in"),
         (["a.csv", "--out", "c.parquet", "--amcat", "amcat.example", "--index", "x"], "is no address"),
         (["a.csv", "--out", "c.parquet", "--threshold", "2", "--mark-duplicates"], "not between 0 and 1"),
@@ -196,11 +196,18 @@ def test_what_cannot_be_done_is_refused_in_one_sentence(command, tmp_path, monke
     assert not list(tmp_path.glob(".c.parquet*"))
 
 
-def test_a_corpus_in_a_folder_that_is_read_again_is_not_read_itself(command, mixed):
-    for _ in range(2):
-        status, _, told = command("read", mixed, "--out", mixed / "c.parquet")
-        assert status == 0
-        assert "2 articles from 3 files" in told
+def test_a_corpus_in_a_folder_that_is_read_again_is_neither_overwritten_nor_left_out(command, mixed):
+    out = mixed / "c.parquet"
+    status, _, told = command("read", mixed, "--out", out)
+    assert status == 0
+    assert "2 articles from 3 files" in told
+    before = out.read_bytes()
+    status, _, told = command("read", mixed, "--out", out)
+    assert status == 1
+    assert "uit/c.errors.csv is also an input" in told
+    (mixed / "c.errors.csv").unlink()
+    assert "uit/c.parquet is also an input" in command("read", mixed, "--out", out)[2]
+    assert out.read_bytes() == before
 
 
 def test_memory_does_not_grow_with_the_archive(tmp_path, monkeypatch):

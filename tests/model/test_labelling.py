@@ -124,9 +124,10 @@ def test_a_tone_model_does_not_see_targets(tone):
 
 
 def test_progress_tells_all_units(tone, many):
-    done: list[int] = []
+    done: list[float] = []
     tone.label(many, on_progress=done.append)
-    assert (sum(done), len(done)) == (1_500, 2)
+    assert sum(done) == pytest.approx(1_500)
+    assert max(done) < 100  # a bar moves with each batch, not once in a block of a thousand units
 
 
 def test_long_units_come_in_smaller_blocks_with_the_same_rows(tone, many, monkeypatch):
@@ -134,7 +135,7 @@ def test_long_units_come_in_smaller_blocks_with_the_same_rows(tone, many, monkey
     expected = tone.label(some)
     monkeypatch.setattr(labelling, "BLOCK_CHARACTERS", 2_000)
     found = tone.label(some, on_progress=done.append)
-    assert sum(done) == 200
+    assert sum(done) == pytest.approx(200)
     assert len(done) > 3
     pd.testing.assert_frame_equal(found, expected)
 

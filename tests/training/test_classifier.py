@@ -7,19 +7,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 
 import stance
 from stance.coding.codebook import Variable
-from stance.errors import InputError, StanceError, TrainingError
+from stance.errors import InputError, ModelError, StanceError, TrainingError
 from stance.training.classifier import RobbertClassifier
-from stance.training.settings import TrainConfig
 
 
 @pytest.fixture(scope="module")
 def classifier(tiny_encoder: Path, tone_units: pd.DataFrame) -> RobbertClassifier:
-    config = TrainConfig(epochs=20, batch_size=8, learning_rate=5e-3)
     texts, labels = tone_units["text"].tolist(), tone_units["label"].tolist()
-    return RobbertClassifier(variable="tone", encoder=str(tiny_encoder), config=config).fit(texts, labels, dev=(texts[::2], labels[::2]))
+    tiny = RobbertClassifier(encoder=str(tiny_encoder), epochs=20, batch_size=8, learning_rate=5e-3)
+    return tiny.fit(texts, labels, dev=(texts[::2], labels[::2]))
 
 
 def test_saved_and_loaded_it_predicts_the_same(classifier, tone_units, tmp_path):
@@ -36,23 +36,22 @@ def test_saved_and_loaded_it_predicts_the_same(classifier, tone_units, tmp_path)
         classifier.save(tmp_path / "toon")
 
 
-def test_its_settings_are_its_parameters(classifier):
-    params = classifier.get_params()
-    assert params["variable"] == "tone"
-    assert set(params) == {"variable", "encoder", "config", "aliases"}
-    assert RobbertClassifier(**params).get_params() == params
+@pytest.mark.usefixtures("no_hub")
+def test_without_the_hub_the_default_encoder_names_the_one_inside_the_package(tone_units):
+    with pytest.raises(ModelError, match=r'Encoder .robbert-2023-base. .* is not on this machine .*encoder="mini"'):
+        RobbertClassifier().fit(tone_units, tone_units["label"])
 
 
 def test_labels_in_other_words_of_the_codebook_are_learned_as_the_labels(tiny_encoder, tone_units):
     other = {"negative": "slecht", "neutral": "0", "positive": "goed"}
     tone = Variable("tone", ("negative", "neutral", "positive"), aliases={label: (word,) for label, word in other.items()})
-    config = TrainConfig(epochs=1, batch_size=8)
+    short = RobbertClassifier(encoder=str(tiny_encoder), epochs=1, batch_size=8)
     texts, labels = tone_units["text"].tolist(), tone_units["label"].map(other).where(tone_units.index % 2 == 0, tone_units["label"])
-    learned = RobbertClassifier(variable=tone, encoder=str(tiny_encoder), config=config).fit(texts, labels.tolist())
-    plain = RobbertClassifier(variable="tone", encoder=str(tiny_encoder), config=config).fit(texts, tone_units["label"].tolist())
+    learned = clone(short).set_params(variable=tone).fit(texts, labels.tolist())
+    plain = short.fit(texts, tone_units["label"].tolist())
     np.testing.assert_array_equal(learned.predict_proba(texts), plain.predict_proba(texts))
     with pytest.raises(StanceError, match="'matig' is not in variable 'tone'"):
-        RobbertClassifier(variable=tone, encoder=str(tiny_encoder), config=config).fit(["Een.", "Twee."], ["goed", "matig"])
+        clone(short).set_params(variable=tone).fit(["Een.", "Twee."], ["goed", "matig"])
 
 
 def test_before_fit_it_has_learned_nothing():

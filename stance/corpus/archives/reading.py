@@ -16,6 +16,7 @@ from stance.corpus.archives.texts import read_text_archive
 from stance.corpus.archives.web import PAGE_ENDINGS, expected_pages, is_url_list, read_page
 from stance.corpus.archives.zips import MOST_DEPTH, unpacked
 from stance.corpus.files import read_article
+from stance.corpus.folders import list_folder
 from stance.corpus.opening import check_exists
 from stance.corpus.parts import is_part_folder
 from stance.corpus.records import Columns
@@ -85,16 +86,14 @@ def read_archives(paths: Sequence[Path | str], columns: Columns = _PLAIN, *, kee
 def find_sources(paths: Sequence[Path | str]) -> list[Source]:
     """Return the files that ``paths`` name, in their order: files, and all files in folders, at any depth, by name.
 
-    Passed over are hidden files, and the folders of pictures and scripts that browsers save beside a page.
+    A folder that cannot be listed is among them, so that reading it gives the problem. Passed over are hidden files, and the folders of
+    pictures and scripts that browsers save beside a page.
     """
     sources: dict[Path, Source] = {}
     for path in map(Path, paths):
         if not path.exists():
             check_exists(path)
-        try:
-            files = _inside(path) if path.is_dir() and not is_part_folder(path) else [path]  # a folder of parts is one table
-        except OSError as error:
-            raise InputError(f"{path}: the folder cannot be listed ({error.strerror}); check its permissions.") from error
+        files = _inside(path) if path.is_dir() and not is_part_folder(path) else [path]  # a folder of parts is one table
         for file in files:
             sources.setdefault(file.resolve(), Source(file, str(file)))
     if not sources:
@@ -103,7 +102,8 @@ def find_sources(paths: Sequence[Path | str]) -> list[Source]:
 
 
 def _inside(folder: Path) -> list[Path]:
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    listing = list_folder(folder)
+    files = sorted([*listing.files, *listing.refused])
     pages = {path.with_suffix("") for path in files if path.suffix.lower() in PAGE_ENDINGS}
     beside = {page.with_name(f"{page.name}{mark}") for page in pages for mark in ("_files", "_bestanden")}
     hidden = [any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts) for path in files]
@@ -134,6 +134,8 @@ def _reason(error: StanceError, source: Source) -> str:
 def _read(source: Source, columns: Columns, keep: Sequence[str], pages: frozenset[Path]) -> Iterator[Item]:
     ending = source.path.suffix.lower()
     check_exists(source.path)
+    if source.path.is_dir() and not is_part_folder(source.path):
+        raise InputError(f"{source.path}: this folder cannot be listed ({_why_not(source.path)}); check its permissions.")
     if is_table(source.path) or ending == ".json":
         yield from read_table_archive(source.path, columns, name=source.name, keep=keep)
         return
@@ -150,6 +152,10 @@ def _read(source: Source, columns: Columns, keep: Sequence[str], pages: frozense
     else:
         known = ", ".join((*_TEXT_ENDINGS, *PAGE_ENDINGS, ".zip", ".xml", ".json", *TABLE_ENDINGS))
         raise InputError(f"{source.path}: '{ending}' is no ending that is read; {_MENDS.get(ending, f'these are: {known}.')}")
+
+
+def _why_not(folder: Path) -> str:
+    return next(iter(list_folder(folder).refused.values()), "it could not be a moment ago")
 
 
 def _read_zip(source: Source, columns: Columns, keep: Sequence[str]) -> Iterator[Item]:

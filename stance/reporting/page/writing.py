@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
 
+from stance.corpus.writing import whole
 from stance.errors import InputError
 from stance.reporting.page.content import Document, Section
 from stance.reporting.page.latex import latex
@@ -113,9 +113,8 @@ def _earlier(folder: Path) -> set[str]:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    unfinished.write_bytes(content)
-    os.replace(unfinished, path)
+    with whole(path) as unfinished:
+        unfinished.write_bytes(content)
 
 
 def _title(material: Material) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from stance.corpus.toml_text import TomlError, parse_toml
 from stance.errors import TrainingError, did_you_mean
 from stance.training.pretraining.texts import TextSource
 
@@ -133,10 +133,10 @@ def read_config(path: Path) -> PretrainConfig:
     """Return the run described by a TOML file; the paths in it are relative to that file."""
     path = Path(path)
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = parse_toml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise TrainingError(f"{path}: cannot be read ({type(error).__name__}); pass the path of a TOML file.") from error
-    except tomllib.TOMLDecodeError as error:
+    except TomlError as error:
         raise TrainingError(f"{path}: is not TOML ({error}); mend that line.") from error
     try:
         return _config(raw, path.parent)
