@@ -42,8 +42,9 @@ def audit(
 ) -> Result[AuditResult]:
     """Return how often a model's label flips under changes that should not matter, what its controls score, and its scores by group.
 
-    ``model`` is a shipped model, a model folder, or anything with ``classes_`` and ``predict_proba(units)``. Options are those of
-    ``stance audit``. In ``table`` the column ``part`` is ``perturbation``, ``control``, ``group`` or ``warning``; ``found`` is the `AuditResult`.
+    ``model`` is a shipped model, a model folder, or anything with ``classes_`` and ``predict_proba(units)``; where it has a variable
+    ``coded`` too, the labels are in the order of that one. Options are those of ``stance audit``. In ``table`` the column ``part`` is
+    ``perturbation``, ``control``, ``group`` or ``warning``; ``found`` is the `AuditResult`.
     """
     asked, checked = _asked(model, card=card), check_units(as_table(table, columns), where="the table")
     coded = asked.coded
@@ -55,7 +56,7 @@ def audit(
         told = (f"Without a column 'label' there is no gold, so nothing is scored by {' and '.join(by)}.",)
     with progress("auditing", len(PERTURBATIONS)) as advance:
         rng = np.random.default_rng(seed)
-        found = try_on(asked.model, checked, rng=rng, level=coded.level, by=by, on_progress=lambda _: advance(1))
+        found = try_on(asked.model, checked, rng=rng, level=coded.level, labels=asked.coded.labels, by=by, on_progress=lambda _: advance(1))
     recipe = signature(model=asked.recipe, seed=seed, by=",".join(by) or "none", data=data_hash(checked[["id", "text", "target"]]))
     written = []
     if card:
@@ -82,7 +83,8 @@ def _asked(model: str | Path | Audited, *, card: bool) -> _Asked:
             raise InputError(f"A {name} has no card to write into; give the model folder.")
         if isinstance(model, Labeller):
             return _Asked(model, model.settings.coded, name, False, model.model)
-        return _Asked(model, Variable("label", tuple(map(str, model.classes_))), name, False, name)
+        coded = getattr(model, "coded", None) or Variable("label", tuple(map(str, model.classes_)))
+        return _Asked(model, coded, name, False, name)
     if card:
         check_card(find_model(model), given=str(model))
     labeller = load(model)

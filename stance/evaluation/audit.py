@@ -46,6 +46,22 @@ class Audited(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Ordered:
+    """A model with its columns in the order of ``labels``: scikit-learn's classifiers have them in alphabetical order."""
+
+    model: Audited
+    labels: tuple[str, ...]
+
+    @property
+    def classes_(self) -> npt.NDArray[np.str_]:
+        return np.array(self.labels, dtype=np.str_)
+
+    def predict_proba(self, units: pd.DataFrame, /) -> Floats:
+        places = [self.model.classes_.tolist().index(label) for label in self.labels]
+        return self.model.predict_proba(units)[:, places]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class AuditResult:
     """What an audit found.
 
@@ -70,6 +86,7 @@ def audit(
     *,
     rng: np.random.Generator,
     level: Level = "ordinal",
+    labels: Sequence[str] | None = None,
     by: Sequence[str] = (),
     perturbations: Sequence[Perturbation] = PERTURBATIONS,
     on_progress: Callable[[str], None] | None = None,
@@ -78,7 +95,8 @@ def audit(
 
     Intervals of flip rates are exact ones for clustered shares (`stance.evaluation.proportions`); units of one article, text or ``cluster`` are
     one cluster, so that an article with five targets counts once (`stance.coding.clusters`). With a column ``label`` (gold; may be empty in
-    some rows) the controls and the groups in ``by`` are scored too; ``level`` is that of the labels, which alpha and ``mean_shift`` rest on.
+    some rows) the controls and the groups in ``by`` are scored too; ``level`` and the order of ``labels`` (default: that of ``classes_``) are
+    what alpha and ``mean_shift`` rest on.
     ``on_progress`` is called with the name of each perturbation.
 
     >>> from stance.training.baselines import MajorityClassifier
@@ -90,6 +108,7 @@ def audit(
     """
     table = _with_titles(as_units(units))
     clusters = pd.Series(clusters_of(table), index=table.index)
+    model = model if labels is None else _Ordered(model, tuple(labels))
     variable = Variable("label", tuple(str(label) for label in model.classes_), level)
     before = _probabilities(model, table)
     rows = []

@@ -21,7 +21,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from stance.coding.codebook import builtin
+from stance.coding.codebook import Variable, builtin
 from stance.corpus.records import Units, as_units, check_labels
 from stance.errors import TrainingError
 from stance.model.card import write_card
@@ -54,6 +54,16 @@ def _classes(self: _Baseline) -> npt.NDArray[np.str_]:
     return classes_of(_fitted(self).labels)
 
 
+def _coded(self: _Baseline) -> Variable:
+    """Return the variable that it learned to code; its labels are in the order of the codebook."""
+    return _settings(self).coded
+
+
+def _settings(self: _Baseline) -> ModelSettings:
+    signature = {name: str(value) for name, value in self.get_params().items()}
+    return ModelSettings(self.kind, self.kind, self.variable, _fitted(self).labels, self.with_target_, signature=signature)
+
+
 def predict_proba(self: _Baseline, units: Units) -> npt.NDArray[np.float64]:
     """Return the probabilities of the labels ``classes_`` for each unit, shape (units, labels)."""
     scorer = _fitted(self)
@@ -69,11 +79,8 @@ def predict(self: _Baseline, units: Units) -> npt.NDArray[np.str_]:
 
 def save(self: _Baseline, folder: str | Path) -> None:
     """Write a model folder that ``stance label --model`` and ``stance.load`` open; nothing in it is pickled."""
-    scorer = _fitted(self)
-    scorer.save(Path(folder))
-    signature = {name: str(value) for name, value in self.get_params().items()}
-    settings = ModelSettings(self.kind, self.kind, self.variable, scorer.labels, self.with_target_, signature=signature)
-    write_settings(Path(folder), settings)
+    _fitted(self).save(Path(folder))
+    write_settings(Path(folder), _settings(self))
     write_card(Path(folder))
 
 
@@ -93,6 +100,7 @@ class MajorityClassifier(ClassifierMixin, BaseEstimator):
 
     kind: ClassVar[str] = "majority"
     classes_ = property(_classes)
+    coded = property(_coded)
     __sklearn_tags__ = text_tags
     predict = predict
     predict_proba = predict_proba
@@ -127,6 +135,7 @@ class LexiconClassifier(ClassifierMixin, BaseEstimator):
 
     kind: ClassVar[str] = "lexicon"
     classes_ = property(_classes)
+    coded = property(_coded)
     __sklearn_tags__ = text_tags
     predict = predict
     predict_proba = predict_proba
@@ -166,6 +175,7 @@ class TfidfClassifier(ClassifierMixin, BaseEstimator):
 
     kind: ClassVar[str] = "tfidf"
     classes_ = property(_classes)
+    coded = property(_coded)
     __sklearn_tags__ = text_tags
     predict = predict
     predict_proba = predict_proba

@@ -100,6 +100,11 @@ class RobbertClassifier(ClassifierMixin, BaseEstimator):
         self.classes_ = classes_of(variable.labels)
         return self
 
+    @property
+    def coded(self) -> Variable:
+        """The variable that it learned to code; its labels are in the order of the codebook."""
+        return self._fitted().settings.coded
+
     def predict(self, units: Units) -> npt.NDArray[np.str_]:
         """Return the most probable label of each unit, shape (units,)."""
         return self._fitted().predict(units)

@@ -195,3 +195,13 @@ def test_the_clustered_interval_covers_the_truth_where_that_of_units_does_not(sh
         as_units.append(share in clustered_share(hits.ravel(), np.arange(300)))
     assert np.mean(covered) >= 0.93
     assert np.mean(as_units) < 0.88
+
+
+def test_a_classifier_is_audited_in_the_order_of_the_codebook_as_its_folder_is(stance_units, tmp_path):
+    classifier = TfidfClassifier("stance").fit(stance_units[["text", "target"]], stance_units["label"])
+    assert classifier.coded.labels == ("against", "neutral", "favor") != tuple(classifier.classes_)
+    classifier.save(tmp_path / "model")
+    in_memory, saved = audit_command(classifier, stance_units).found, audit_command(tmp_path / "model", stance_units).found
+    assert saved.table["mean_shift"].abs().max() > 0
+    pd.testing.assert_frame_equal(in_memory.table, saved.table)
+    pd.testing.assert_frame_equal(in_memory.controls, saved.controls)

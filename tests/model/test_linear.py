@@ -105,5 +105,5 @@ def test_a_missing_or_broken_file_is_refused(content, tmp_path):
 
 
 def test_scoring_does_not_import_scikit_learn():
-    code = "import sys, stance.training.baselines, stance.model.lexicon; sys.exit('sklearn' in sys.modules or 'torch' in sys.modules)"
+    code = "import sys, stance.labelling.jobs, stance.model.lexicon, stance.model.linear; sys.exit('sklearn' in sys.modules or 'torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
