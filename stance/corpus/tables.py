@@ -63,7 +63,7 @@ def is_table(path: Path) -> bool:
     return path.name.lower().endswith(TABLE_ENDINGS) or is_part_folder(path)
 
 
-def read_table(path: Path, columns: Columns = _PLAIN, *, prefix: str = "") -> pd.DataFrame:
+def read_table(path: str | Path, columns: Columns = _PLAIN, *, prefix: str = "") -> pd.DataFrame:
     """Return the table at ``path`` under the contract's column names.
 
     Args:
@@ -71,7 +71,7 @@ def read_table(path: Path, columns: Columns = _PLAIN, *, prefix: str = "") -> pd
         columns: the names the table uses for the contract's columns.
         prefix: stands before a row number that serves as id, which keeps such ids of several tables apart.
     """
-    batches = [fill_ids(batch, prefix=prefix) for batch in iter_rows(path, columns, rows=_AT_ONCE)]
+    batches = [fill_ids(batch, prefix=prefix) for batch in iter_rows(Path(path), columns, rows=_AT_ONCE)]
     return batches[0] if len(batches) == 1 else pd.concat(batches)
 
 
@@ -84,7 +84,7 @@ def as_table(given: Tabular, columns: Mapping[str, str] | None = None, *, where:
     [{'text': 'Kabinet valt.', 'id': '1'}]
     """
     if not isinstance(given, pd.DataFrame):
-        return read_table(Path(given), Columns(**(columns or {})))
+        return read_table(given, Columns(**(columns or {})))
     return fill_ids(as_rows(given, columns, where=where))
 
 

@@ -244,7 +244,7 @@ def _tied(drawn: pd.DataFrame, tied: Bools) -> tuple[str, ...]:
     if not ties:
         return ("gold: no unit is a tie between coders.",) if "tie" in drawn.columns else ()
     return (
-        f"gold: {ties} of {len(drawn)} units are ties between coders; each counts as the shares of its codings (half negative, half positive),"
+        f"gold: {ties} of {len(drawn)} units are ties between coders; each counts as the shares of its codings,"
         " never as a label that nobody chose.",
     )
 

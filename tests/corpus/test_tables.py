@@ -281,3 +281,9 @@ def test_the_shared_table_of_headlines(shared):
     frame = read_table(shared / "tone" / "ecosent" / "train.jsonl")
     assert len(frame) == 6038
     assert set(frame["label"]) == {"negative", "neutral", "positive"}
+
+
+def test_a_table_may_be_named_by_a_string(tmp_path):
+    path = tmp_path / "artikelen.csv"
+    path.write_text("id,text\n7,Kabinet valt.\n", encoding="utf-8")
+    assert read_table(str(path)).to_dict("records") == read_table(path).to_dict("records")
