@@ -1,10 +1,9 @@
-"""Tables and messages on the terminal, and the same tables as JSON."""
+"""Results, tables and messages on the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 import pandas as pd
 from rich.console import Console
@@ -25,7 +24,6 @@ __all__ = [
     "print_table",
     "progress_bar",
     "tell",
-    "write_json",
 ]
 
 _out = Console()
@@ -141,11 +139,6 @@ def progress_bar(what: str, total: int) -> Iterator[Advance]:
             progress.update(task, advance=done, note=note, total=total)
 
         yield advance
-
-
-def write_json(path: Path, rows: pd.DataFrame, signature: Mapping[str, str]) -> None:
-    """Write ``{"signature": {...}, "rows": [...]}`` with the columns as printed; a missing number is null."""
-    Result(rows, (), signature, None).to_json(path)
 
 
 def _present(rows: pd.DataFrame, probabilities: list[str]) -> list[str]:
